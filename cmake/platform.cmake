@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+# Choose the back end: section_platform_{folder,sources,definitions,libraries}.
+
+set(section_platform_definitions "")
+set(section_platform_libraries "")
+
+if(WIN32)
+    set(section_platform_folder platform/win32)
+    set(section_platform_names
+        win32_file.c win32_memory.c win32_object.c win32_status.c
+        win32_system.c win32_view.c)
+    list(APPEND section_platform_definitions
+         UNICODE _UNICODE WIN32_LEAN_AND_MEAN NOMINMAX _WIN32_WINNT=0x0601)
+else()
+    set(section_platform_folder platform/posix)
+    set(section_platform_names
+        posix_descriptor.c posix_extend.c posix_file.c posix_memory.c
+        posix_object.c posix_status.c posix_system.c posix_view.c)
+
+    # Everything is asked of a 64-bit off_t, also on 32-bit systems.
+    list(APPEND section_platform_definitions _FILE_OFFSET_BITS=64)
+    if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT SECTION_PURE_POSIX)
+        list(APPEND section_platform_definitions _GNU_SOURCE)
+        list(APPEND section_platform_names
+             posix_memory_memfd.c posix_reader_proc.c
+             posix_allocate_linux.c posix_available_linux.c)
+    else()
+        if(APPLE)
+            # F_PREALLOCATE is beyond POSIX.
+            list(APPEND section_platform_definitions _DARWIN_C_SOURCE)
+        elseif(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+            list(APPEND section_platform_definitions _XOPEN_SOURCE=700)
+        endif()
+        if(SECTION_PURE_POSIX)
+            list(APPEND section_platform_definitions SECTION_PURE_POSIX)
+        endif()
+        list(APPEND section_platform_names
+             posix_memory_shm.c posix_reader_early.c posix_available_sysconf.c)
+        check_symbol_exists(posix_fallocate fcntl.h section_has_posix_fallocate)
+        if(APPLE)
+            list(APPEND section_platform_names posix_allocate_apple.c)
+        elseif(section_has_posix_fallocate)
+            list(APPEND section_platform_names posix_allocate_posix.c)
+        else()
+            list(APPEND section_platform_names posix_allocate_none.c)
+        endif()
+        find_library(section_librt rt)
+        if(section_librt AND NOT APPLE)
+            list(APPEND section_platform_libraries rt)
+        endif()
+    endif()
+endif()
+
+list(TRANSFORM section_platform_names PREPEND ${section_platform_folder}/
+     OUTPUT_VARIABLE section_platform_sources)

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+# 32-bit x86 on a 64-bit machine.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR i686)
+set(CMAKE_C_COMPILER gcc)
+set(CMAKE_C_FLAGS_INIT -m32)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)

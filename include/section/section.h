@@ -1,0 +1,626 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file section.h
+ * Section objects and views: memory that processes share.
+ *
+ * A *section* is memory that processes can share: nameless, or the contents
+ * of a file. A *view* is the part of a section that a process has mapped. The
+ * same calls behave the same on Windows and on POSIX systems; where a system
+ * cannot, section_get_system() says so before the program finds out.
+ *
+ * Rules that hold for every function here:
+ *
+ * - Out parameters come first. After an error they are as if nothing had
+ *   happened: a `section *` is NULL, a view is all zero.
+ * - No section is `NULL`; no view is a zeroed ::section_view.
+ * - Sizes and offsets of sections are `uint64_t` bytes, lengths of views are
+ *   `size_t` bytes.
+ * - A failure leaves nothing behind. The code the system gave is in
+ *   section_last_os_error().
+ * - The library keeps no locks, starts no threads, changes no signal, locale,
+ *   umask or working directory, and never uses descriptors 0, 1 and 2.
+ */
+#ifndef SECTION_SECTION_H
+#define SECTION_SECTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** Major version: changes when a program has to change. */
+#define SECTION_VERSION_MAJOR 0
+/** Minor version: changes when something is added. */
+#define SECTION_VERSION_MINOR 1
+/** Patch version. */
+#define SECTION_VERSION_PATCH 0
+/** The version of this header as text. */
+#define SECTION_VERSION_STRING "0.1.0"
+
+/** Marks what the shared library exports. Defined by the build: define
+ *  SECTION_SHARED when using the DLL on Windows (the CMake target and the
+ *  pkg-config file do it). */
+#ifndef SECTION_API
+#if defined(_WIN32) && defined(SECTION_SHARED)
+#ifdef SECTION_BUILDING
+#define SECTION_API __declspec(dllexport)
+#else
+#define SECTION_API __declspec(dllimport)
+#endif
+#elif defined(__GNUC__)
+#define SECTION_API __attribute__((visibility("default")))
+#else
+#define SECTION_API
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------------------
+ * Status
+ * ------------------------------------------------------------------------ */
+
+/** The outcome of a call: one of the values of #SECTION_STATUS_TABLE. */
+typedef int32_t section_status;
+
+/**
+ * Every status: `X(name, value, sentence)`. Values never change.
+ *
+ * A status is something a caller can act on; the system's own code for the
+ * same failure is section_last_os_error().
+ */
+#define SECTION_STATUS_TABLE(X)                                                \
+    X(OK, 0, "success")                                                        \
+    X(INVALID, 1, "an argument breaks a documented rule")                      \
+    X(RANGE, 2, "the bytes asked for are not all inside the object")           \
+    X(EXISTS, 3, "what was to be created is there already")                    \
+    X(NOT_FOUND, 4, "there is nothing of that name")                           \
+    X(ACCESS, 5, "the right to do this is missing")                            \
+    X(NO_SPACE, 6, "too little memory or disk space to commit the bytes")      \
+    X(NO_MEMORY, 7, "the process has no heap memory left")                     \
+    X(LIMIT, 8, "a limit on descriptors, mappings or addresses is reached")    \
+    X(ADDRESS, 9, "the address asked for cannot be had")                       \
+    X(BUSY, 10, "another user of the object stands in the way for now")        \
+    X(KIND, 11, "the object is of a kind that cannot be a section")            \
+    X(EMPTY, 12, "the file has no bytes and no size was asked for")            \
+    X(IO, 13, "the device or the file system failed")                          \
+    X(UNSUPPORTED, 14, "this system cannot do it")                             \
+    X(SYSTEM, 15, "the system refused for a reason of its own")
+
+/** The statuses as constants: SECTION_OK, SECTION_INVALID, ... */
+enum {
+#define SECTION_STATUS_CONSTANT_(name, value, sentence) SECTION_##name = value,
+    SECTION_STATUS_TABLE(SECTION_STATUS_CONSTANT_)
+#undef SECTION_STATUS_CONSTANT_
+        SECTION_STATUS_COUNT = 16 /**< one more than the largest status */
+};
+
+/**
+ * The name of a status, such as `"SECTION_NO_SPACE"`.
+ *
+ * @param status any value
+ * @return the name, or `"SECTION_UNKNOWN"`; never NULL
+ * @par Errors none
+ * @par Lifetime the string is constant and lives as long as the library
+ * @par Threads any
+ * @since 0.1.0
+ */
+SECTION_API const char *section_status_name(section_status status);
+
+/**
+ * A sentence that says what a status means, in English, without a full stop.
+ *
+ * @param status any value
+ * @return the sentence; never NULL
+ * @par Errors none
+ * @par Lifetime the string is constant and lives as long as the library
+ * @par Threads any
+ * @since 0.1.0
+ */
+SECTION_API const char *section_status_text(section_status status);
+
+/**
+ * The system's own code for the last failure of this library in this thread.
+ *
+ * @return `errno` or `GetLastError()` as it was; 0 when the library itself
+ *         refused (a broken rule, a missing right, a range). A call that
+ *         succeeds leaves the value alone.
+ * @par Errors none
+ * @par Threads each thread has its own value
+ * @par Systems the numbers are the system's: for messages and logs, not for
+ *      decisions
+ * @since 0.1.0
+ */
+SECTION_API int32_t section_last_os_error(void);
+
+/**
+ * The version of the library that is running, such as `"0.1.0"`.
+ *
+ * @return the version; compare it with #SECTION_VERSION_STRING, the version
+ *         of the header a program was built with
+ * @par Errors none
+ * @par Lifetime the string is constant and lives as long as the library
+ * @par Threads any
+ * @since 0.1.0
+ */
+SECTION_API const char *section_version(void);
+
+/* ------------------------------------------------------------------------
+ * Rights of a section handle, access of a view
+ * ------------------------------------------------------------------------ */
+
+/** What a section handle may be used for: a mask of `SECTION_RIGHT_` values,
+ *  never 0. Rights only ever narrow. */
+typedef uint32_t section_rights;
+
+/** The rights. Writing implies reading: SECTION_RIGHT_WRITE alone is taken as
+ *  SECTION_RIGHT_READ | SECTION_RIGHT_WRITE. */
+enum {
+    SECTION_RIGHT_READ = 0x1, /**< map views to read or to copy on write */
+    SECTION_RIGHT_WRITE = 0x2 /**< map views that write the section */
+};
+
+/**
+ * What a view may do with its bytes: exactly one of the `SECTION_ACCESS_`
+ * values.
+ *
+ * It is a choice and not a mask, and its values are no rights, so that the two
+ * cannot be taken for each other: one passed as the other is SECTION_INVALID.
+ */
+typedef int32_t section_access;
+
+/** The kinds of access. */
+enum {
+    /** No access at all; only for section_view_protect(). */
+    SECTION_ACCESS_NONE = 0x100,
+    /** Read. Needs SECTION_RIGHT_READ. */
+    SECTION_ACCESS_READ = 0x101,
+    /** Read and write the section. Needs SECTION_RIGHT_WRITE. */
+    SECTION_ACCESS_READ_WRITE = 0x102,
+    /** Read, and write a copy of the page that only this view has. Needs
+     *  SECTION_RIGHT_READ. */
+    SECTION_ACCESS_COPY = 0x103
+};
+
+/* ------------------------------------------------------------------------
+ * Sections
+ * ------------------------------------------------------------------------ */
+
+/** A handle to a section. Opaque, counted inside, usable from any thread. */
+typedef struct section section;
+
+/** What to do about what is or is not there: a `SECTION_` disposition. */
+typedef int32_t section_disposition;
+
+/** The dispositions. */
+enum {
+    SECTION_CREATE_NEW = 0,     /**< create; there already is SECTION_EXISTS */
+    SECTION_OPEN_OR_CREATE = 1, /**< open what is there, else create */
+    SECTION_OPEN_EXISTING = 2   /**< open; nothing there is SECTION_NOT_FOUND */
+};
+
+/** Flags of ::section_options. */
+enum {
+    /** Do not commit: the bytes take space only as they are touched, and a
+     *  touch can fail then (`lazy_backing` in ::section_system says how). */
+    SECTION_LAZY = 0x1
+};
+
+/**
+ * How to make a section. Start from #SECTION_OPTIONS_INIT and set what you
+ * need; a program built with an older header keeps working because
+ * `struct_size` tells which fields it knows.
+ */
+typedef struct section_options {
+    /** `sizeof(section_options)`; set by #SECTION_OPTIONS_INIT. */
+    uint32_t struct_size;
+    /** Rights of the handle; #SECTION_OPTIONS_INIT asks for read and write. */
+    section_rights rights;
+    /** Bytes of the section, exact. 0 only for SECTION_OPEN_EXISTING of a
+     *  file: the size the file has. */
+    uint64_t size;
+    /** The file behind the section, in UTF-8; NULL for memory. */
+    const char *path;
+    /** SECTION_CREATE_NEW, SECTION_OPEN_OR_CREATE or SECTION_OPEN_EXISTING;
+     *  memory without a name is always SECTION_CREATE_NEW. */
+    section_disposition disposition;
+    /** SECTION_LAZY or 0. */
+    uint32_t flags;
+} section_options;
+
+/** Initializes a ::section_options: memory, read and write, size not set. */
+#define SECTION_OPTIONS_INIT                                                   \
+    {                                                                          \
+        (uint32_t)sizeof(section_options),                                     \
+            SECTION_RIGHT_READ | SECTION_RIGHT_WRITE, 0, NULL,                 \
+            SECTION_CREATE_NEW, 0                                              \
+    }
+
+/**
+ * Make a section: memory without a name, or the contents of a file.
+ *
+ * A new section is zero-filled, exactly `size` bytes, and committed: whoever
+ * maps it can touch it to its last byte. Too little memory or disk space is
+ * SECTION_NO_SPACE here, with nothing left behind, instead of a fault later.
+ *
+ * With `path`, the section is the file. A `size` larger than the file grows
+ * it, if write rights were asked for; only the new bytes are committed, holes
+ * the file had stay holes. A smaller `size` makes the section the first `size`
+ * bytes; a file is never shrunk. A disposition that can create needs a size
+ * and write rights, and creates the file with the permissions any new file of
+ * the process gets. A file this call created is removed again if the call
+ * fails.
+ *
+ * @param[out] out the section, or NULL after an error
+ * @param options what to make; copied, not kept. Sizes: 1 to 2^63 - 2^20 - 1
+ *        bytes
+ * @return SECTION_OK or the error
+ * @par Errors
+ * SECTION_INVALID: NULL, an unknown flag, right or disposition, a field this
+ * version does not know, no size where one is needed, an empty path, rights
+ * without write for something that may be created as a file.
+ * SECTION_NO_SPACE: more than the memory of the machine or of its control
+ * group, a full disk, a quota, a file size limit of the process (RLIMIT_FSIZE:
+ * checked before the system sends SIGXFSZ).
+ * For files also SECTION_EXISTS, SECTION_NOT_FOUND, SECTION_ACCESS,
+ * SECTION_KIND (a directory, pipe or device), SECTION_EMPTY, SECTION_RANGE
+ * (larger than the file, and no right to grow it), SECTION_BUSY, SECTION_IO.
+ * SECTION_LIMIT: no descriptors left. SECTION_NO_MEMORY: no heap left.
+ * @par Lifetime close it with section_close(); views stay valid after that
+ * @par Threads any
+ * @par Systems
+ * Where the file system cannot allocate ahead, growing is not committed and
+ * section_get_info() says so. Linux allocates the memory now (`memory_commit`
+ * is SECTION_COMMIT_ALLOCATED), Windows promises it (SECTION_COMMIT_CHARGED).
+ * Windows keeps a hidden page behind the data for the exact size. Windows
+ * opens files for sharing of every kind. On POSIX a process that holds fcntl()
+ * locks on a file loses them when any descriptor of that file is closed: to
+ * keep them, hand in the descriptor that holds them with section_wrap() as
+ * borrowed.
+ * @since 0.1.0
+ */
+SECTION_API section_status section_create(section **out,
+                                          const section_options *options);
+
+/**
+ * Open an existing file as a section of the size the file has now.
+ *
+ * The same as section_create() with SECTION_OPEN_EXISTING and size 0. The
+ * section keeps the size it was opened with when the file grows later.
+ *
+ * @param[out] out the section, or NULL after an error
+ * @param path the file, in UTF-8
+ * @param rights SECTION_RIGHT_READ, or with SECTION_RIGHT_WRITE
+ * @return SECTION_OK or the error
+ * @par Errors SECTION_INVALID, SECTION_NOT_FOUND, SECTION_ACCESS,
+ *      SECTION_KIND, SECTION_EMPTY, SECTION_BUSY, SECTION_LIMIT,
+ *      SECTION_NO_MEMORY, SECTION_IO
+ * @par Lifetime close it with section_close(); views stay valid after that
+ * @par Threads any
+ * @par Systems as section_create()
+ * @since 0.1.0
+ */
+SECTION_API section_status section_open_file(section **out, const char *path,
+                                             section_rights rights);
+
+/**
+ * Make another handle to the same section, with the same rights or fewer.
+ *
+ * A handle without SECTION_RIGHT_WRITE holds nothing through which the system
+ * would let anybody write the section (sections made from a borrowed
+ * descriptor are exempt: see section_wrap()).
+ *
+ * @param[out] out the new handle, or NULL after an error
+ * @param from an open section
+ * @param rights a subset of the rights of `from`
+ * @return SECTION_OK or the error
+ * @par Errors SECTION_INVALID; SECTION_ACCESS: more rights than `from` has;
+ *      SECTION_UNSUPPORTED: a wrapped section is to lose the right to write,
+ *      on a system that cannot open what has no name (no /proc);
+ *      SECTION_LIMIT, SECTION_NO_MEMORY
+ * @par Lifetime the handles are independent: each is closed by itself
+ * @par Threads any
+ * @since 0.1.0
+ */
+SECTION_API section_status section_duplicate(section **out, const section *from,
+                                             section_rights rights);
+
+/**
+ * Close a handle.
+ *
+ * Views mapped through it stay as they are and are unmapped by themselves.
+ *
+ * @param closed a section nobody uses any more, or NULL
+ * @par Errors none: closing cannot fail
+ * @par Lifetime the handle is gone. What a view of a file still needs is let
+ *      go with the last such view
+ * @par Threads any; no other call may use this handle meanwhile
+ * @since 0.1.0
+ */
+SECTION_API void section_close(section *closed);
+
+/* ------------------------------------------------------------------------
+ * Views
+ * ------------------------------------------------------------------------ */
+
+/**
+ * A mapped part of a section. The caller's own memory: a view costs no heap
+ * and no descriptor.
+ *
+ * Copying the struct moves the view: use one copy from then on. All zero is
+ * "no view".
+ */
+typedef struct section_view {
+    void *data;      /**< the byte at `offset`; NULL for no view */
+    size_t length;   /**< bytes that may be used from `data` on */
+    uint64_t offset; /**< where in the section `data` is */
+    /** Private to the library. */
+    struct {
+        void *base;             /**< where the mapping starts */
+        size_t length;          /**< bytes mapped from `base` on */
+        struct section *holder; /**< what the view still needs, or NULL */
+        section_access access;  /**< what it was mapped with */
+        uint32_t flags;         /**< 0 in this version */
+        uintptr_t reserved[2];  /**< 0 in this version */
+    } internal;                 /**< private to the library */
+} section_view;
+
+/**
+ * Map a part of a section.
+ *
+ * `view->data` is the very byte at `offset`, which need not be aligned to
+ * anything. Up to one granule before it and one page after the view's end may
+ * be mapped too; they are not part of the view.
+ *
+ * @param[out] view the view, or all zero after an error. What it held before
+ *        is overwritten, not unmapped
+ * @param from an open section
+ * @param offset first byte, 0 to size - 1
+ * @param length bytes, or 0 for all up to the end of the section
+ * @param access SECTION_ACCESS_READ, SECTION_ACCESS_READ_WRITE or
+ *        SECTION_ACCESS_COPY
+ * @return SECTION_OK or the error
+ * @par Errors SECTION_INVALID; SECTION_RANGE: one byte or more is outside;
+ *      SECTION_ACCESS: the handle lacks the right; SECTION_LIMIT: too many
+ *      mappings, too little address space, or (the first read-only view of a
+ *      writable handle on POSIX) no descriptor left; SECTION_NO_SPACE
+ *      (Windows; SECTION_LIMIT on POSIX): no memory left to promise for a
+ *      copy-on-write view;
+ *      SECTION_UNSUPPORTED: no copy-on-write here (`memory_copy`,
+ *      `file_copy`), or the file system cannot map
+ * @par Lifetime until section_unmap(); the section may be closed before
+ * @par Threads any
+ * @par Systems a read-only view cannot be made writable by the system's own
+ *      calls either (mprotect(), VirtualProtect()), except where
+ *      section_get_info() lacks SECTION_INFO_READ_ONLY_ENFORCED. A forked
+ *      child has the views of its parent; a child started afresh has none
+ * @since 0.1.0
+ */
+SECTION_API section_status section_map(section_view *view, const section *from,
+                                       uint64_t offset, size_t length,
+                                       section_access access);
+
+/**
+ * Map a part of a section at a given address, or not at all.
+ *
+ * Nothing that is mapped there is ever replaced.
+ *
+ * @param[out] view the view, or all zero after an error
+ * @param from an open section
+ * @param offset first byte, 0 to size - 1
+ * @param length bytes, or 0 for all up to the end of the section
+ * @param access as for section_map()
+ * @param address where the byte at `offset` shall be. Must leave the same
+ *        remainder as `offset` when divided by the granularity
+ *        (section_get_system())
+ * @return SECTION_OK or the error
+ * @par Errors as section_map(), and SECTION_ADDRESS: something is mapped
+ *      there, or no program may map there. SECTION_INVALID: NULL, or the
+ *      remainders differ
+ * @par Lifetime as section_map()
+ * @par Threads any
+ * @par Systems the granularity is the page size on POSIX and 64 KiB on
+ *      Windows
+ * @since 0.1.0
+ */
+SECTION_API section_status section_map_at(section_view *view,
+                                          const section *from, uint64_t offset,
+                                          size_t length, section_access access,
+                                          void *address);
+
+/**
+ * Unmap a view.
+ *
+ * @param[in,out] view a view, zeroed by this call; or no view, which is
+ *        allowed and does nothing
+ * @return SECTION_OK or the error
+ * @par Errors SECTION_INVALID: NULL. SECTION_LIMIT: the system cannot split a
+ *      mapping because it has too many; the view stays valid, and unmapping
+ *      others first helps
+ * @par Lifetime takes away exactly this view; `data` must not be used again
+ * @par Threads any; no other call may use this view meanwhile
+ * @par Systems SECTION_LIMIT is Linux's alone (vm.max_map_count)
+ * @since 0.1.0
+ */
+SECTION_API section_status section_unmap(section_view *view);
+
+/**
+ * Change what may be done with whole pages of a view.
+ *
+ * Never more than the view was mapped with: a SECTION_ACCESS_READ_WRITE view
+ * can become SECTION_ACCESS_READ or SECTION_ACCESS_NONE and go back, a
+ * SECTION_ACCESS_COPY view likewise (its copied pages stay), a
+ * SECTION_ACCESS_READ view can become SECTION_ACCESS_NONE and go back.
+ *
+ * @param view a view
+ * @param offset first byte, counted from the start of the view; must be the
+ *        start of a page, or 0
+ * @param length bytes, or 0 for all up to the end of the view. The end must be
+ *        the end of a page, or of the view
+ * @param access the new access
+ * @return SECTION_OK or the error
+ * @par Errors SECTION_INVALID: no view, not a section_access, or a part of a
+ *      page. SECTION_RANGE: not all inside the view. SECTION_ACCESS: more than
+ *      the view was mapped with. SECTION_LIMIT: too many mappings; a part of
+ *      the range may have the new access, every other error changes nothing
+ * @par Lifetime until it is changed again or unmapped
+ * @par Threads any
+ * @par Systems pages are `page_size` bytes, which differs between machines
+ * @since 0.1.0
+ */
+SECTION_API section_status section_view_protect(section_view *view,
+                                                size_t offset, size_t length,
+                                                section_access access);
+
+/* ------------------------------------------------------------------------
+ * Questions
+ * ------------------------------------------------------------------------ */
+
+/** What stands behind a section: a `SECTION_KIND_` value. */
+typedef int32_t section_kind;
+
+/** The kinds of sections. */
+enum {
+    SECTION_KIND_MEMORY = 1, /**< memory; gone with its last holder */
+    SECTION_KIND_FILE = 2    /**< a file */
+};
+
+/** How firmly bytes are promised: a `SECTION_COMMIT_` value. */
+typedef int32_t section_commit;
+
+/** The kinds of commitment. */
+enum {
+    SECTION_COMMIT_NONE = 1,      /**< not at all: a touch can fail */
+    SECTION_COMMIT_ALLOCATED = 2, /**< the space is taken now */
+    SECTION_COMMIT_CHARGED = 3    /**< the system has promised the space */
+};
+
+/** Flags of ::section_info. */
+enum {
+    /** This handle's section_create() made the file or memory. */
+    SECTION_INFO_CREATED = 0x1,
+    /** Made with SECTION_LAZY. */
+    SECTION_INFO_LAZY = 0x2,
+    /** Stands on a descriptor or handle the application lent
+     *  (section_wrap()). */
+    SECTION_INFO_BORROWED = 0x4,
+    /** Read-only views of this section cannot be made to write it by the
+     *  system's own calls. */
+    SECTION_INFO_READ_ONLY_ENFORCED = 0x8
+};
+
+/** What section_get_info() tells of one handle. */
+typedef struct section_info {
+    /** `sizeof(section_info)`, set by the caller. */
+    uint32_t struct_size;
+    /** SECTION_KIND_MEMORY or SECTION_KIND_FILE. */
+    section_kind kind;
+    /** Bytes of the section, exact. */
+    uint64_t size;
+    /** Rights of this handle. */
+    section_rights rights;
+    /** A mask of `SECTION_INFO_` values. */
+    uint32_t flags;
+    /** How firmly the bytes that section_create() added are promised;
+     *  SECTION_COMMIT_NONE where it added none. */
+    section_commit commit;
+    /** 0 in this version. */
+    uint32_t reserved;
+} section_info;
+
+/**
+ * Tell what is known of a section.
+ *
+ * @param[in,out] info filled in. Set `struct_size` before the call; fields
+ *        beyond it are not written. After an error all but `struct_size` is
+ *        zero
+ * @param of an open section
+ * @return SECTION_OK or the error
+ * @par Errors SECTION_INVALID: NULL, or a `struct_size` smaller than that of
+ *      the first version
+ * @par Lifetime the answer is a copy
+ * @par Threads any
+ * @par Systems on Linux the first call for a writable section opens the
+ *      read-only descriptor that later serves read-only views
+ * @since 0.1.0
+ */
+SECTION_API section_status section_get_info(section_info *info,
+                                            const section *of);
+
+/** What copy-on-write views can do: a `SECTION_COPY_` value. */
+typedef int32_t section_copy;
+
+/** The kinds of copy-on-write. */
+enum {
+    SECTION_COPY_NONE = 1, /**< refused with SECTION_UNSUPPORTED */
+    SECTION_COPY_LIVE = 2  /**< a page shows the section until first written */
+};
+
+/** Whether somebody can do a thing behind the library's back: a
+ *  `SECTION_GUARD_` value. */
+typedef int32_t section_guard_strength;
+
+/** The strengths. */
+enum {
+    SECTION_GUARD_NONE = 1,    /**< the system lets it happen */
+    SECTION_GUARD_ENFORCED = 2 /**< the system refuses it */
+};
+
+/** Where the bytes of a SECTION_LAZY memory section come from: a
+ *  `SECTION_BACKING_` value. */
+typedef int32_t section_backing;
+
+/** The kinds of backing. */
+enum {
+    /** Memory: a touch that finds none left ends the process, or others. */
+    SECTION_BACKING_MEMORY = 1,
+    /** A temporary file: a touch that finds the disk full is a fault. */
+    SECTION_BACKING_DISK = 2
+};
+
+/** What is different about this system. A trait is tested like a promise. */
+typedef struct section_system {
+    /** `sizeof(section_system)`, set by the caller. */
+    uint32_t struct_size;
+    /** Bytes of a page: the unit of protection. */
+    uint32_t page_size;
+    /** What addresses and offsets of section_map_at() agree modulo. */
+    uint32_t granularity;
+    /** How memory sections are committed. */
+    section_commit memory_commit;
+    /** How bytes that a file grows by are committed, at best. */
+    section_commit file_commit;
+    /** Copy-on-write views of memory sections. */
+    section_copy memory_copy;
+    /** Copy-on-write views of file sections. */
+    section_copy file_copy;
+    /** Whether read-only views stay read-only against the system's own
+     *  calls. */
+    section_guard_strength read_only_views;
+    /** Whether unnamed memory stays as large as it is against somebody who
+     *  holds it and wants to cut it. */
+    section_guard_strength memory_shrink;
+    /** Where the bytes of lazy memory come from. */
+    section_backing lazy_backing;
+} section_system;
+
+/**
+ * Tell what this system does differently.
+ *
+ * @param[in,out] out filled in. Set `struct_size` before the call; fields
+ *        beyond it are not written
+ * @return SECTION_OK or the error
+ * @par Errors SECTION_INVALID: NULL, or a `struct_size` smaller than that of
+ *      the first version
+ * @par Lifetime the answer is a copy and does not change while the process
+ *      lives
+ * @par Threads any
+ * @since 0.1.0
+ */
+SECTION_API section_status section_get_system(section_system *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

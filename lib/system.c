@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Questions: what a section is, what the system does differently.
+ */
+#include "internal.h"
+
+#include <string.h>
+
+/* Bytes that each answer of the first version had. */
+#define INFO_FIRST_SIZE                                                        \
+    ((uint32_t)(offsetof(section_info, reserved) + sizeof(uint32_t)))
+#define SYSTEM_FIRST_SIZE                                                      \
+    ((uint32_t)(offsetof(section_system, lazy_backing) +                       \
+                sizeof(section_backing)))
+
+/*
+ * Give an answer to a caller of any version: as many bytes as both sides know,
+ * zeros for what only the caller knows, and the caller's own struct_size, which
+ * is the first field of every answer.
+ */
+static void give_answer(void *out, uint32_t asked, const void *answer,
+                        size_t known)
+{
+    memset(out, 0, asked);
+    memcpy(out, answer, asked < known ? asked : known);
+    memcpy(out, &asked, sizeof(asked));
+}
+
+static bool is_version(uint32_t struct_size, uint32_t first_size)
+{
+    return struct_size >= first_size && struct_size <= SECTION__STRUCT_SIZE_MAX;
+}
+
+static uint32_t info_flags(const section *s)
+{
+    uint32_t flags = s->flags;
+    if ((s->object.flags & SECTION_OS_BORROWED) != 0)
+        flags |= SECTION_INFO_BORROWED;
+    if (section_os_object_enforces_read_only(&section__mutable(s)->object))
+        flags |= SECTION_INFO_READ_ONLY_ENFORCED;
+    return flags;
+}
+
+section_status section_get_info(section_info *info, const section *of)
+{
+    if (info == NULL || !is_version(info->struct_size, INFO_FIRST_SIZE))
+        return section__refuse(SECTION_INVALID);
+    section_info answer = {0};
+    if (of == NULL) {
+        give_answer(info, info->struct_size, &answer, sizeof(answer));
+        return section__refuse(SECTION_INVALID);
+    }
+    answer.kind = of->kind;
+    answer.size = of->size;
+    answer.rights = of->rights;
+    answer.flags = info_flags(of);
+    answer.commit = of->commit;
+    give_answer(info, info->struct_size, &answer, sizeof(answer));
+    return SECTION_OK;
+}
+
+section_status section_get_system(section_system *out)
+{
+    if (out == NULL || !is_version(out->struct_size, SYSTEM_FIRST_SIZE))
+        return section__refuse(SECTION_INVALID);
+    section_os_system system;
+    section_os_get_system(&system);
+    give_answer(out, out->struct_size, &system.traits, sizeof(system.traits));
+    return SECTION_OK;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bytes of the hidden trailer. Fixed layout, little-endian, so that
+ * processes of different width agree:
+ *
+ *   0  16  magic
+ *  16   4  format version
+ *  20   4  0
+ *  24   8  size: exact bytes of data
+ *  32   8  reserve: bytes the section may grow to (equal to size in version 1)
+ *  40  16  id (0 in version 1: sections without a name are told apart by the
+ *          system)
+ *  56   8  check: the sum of the seven words before it, inverted
+ *
+ * It must not touch anything but the bytes it is given.
+ */
+#include "trailer.h"
+
+#include "arithmetic.h"
+
+#include <string.h>
+
+static const unsigned char trailer_magic[16] = {0x9d, 's', 'e',  'c', 't', 'i',
+                                                'o',  'n', '.',  't', 'r', 'a',
+                                                'i',  'l', 0x0d, 0x0a};
+
+static void store_word(unsigned char *bytes, uint64_t word)
+{
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)(word >> (8 * i));
+}
+
+static uint64_t load_word(const unsigned char *bytes)
+{
+    uint64_t word = 0;
+    for (int i = 0; i < 8; i++)
+        word |= (uint64_t)bytes[i] << (8 * i);
+    return word;
+}
+
+static uint64_t trailer_check(const unsigned char *bytes)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < 56; i += 8)
+        sum += load_word(bytes + i);
+    return ~sum;
+}
+
+uint64_t section__trailer_stored_size(uint64_t size, uint32_t page_size)
+{
+    return section__round_up(size, page_size) + page_size;
+}
+
+void section__trailer_encode(unsigned char bytes[SECTION__TRAILER_SIZE],
+                             uint64_t size)
+{
+    memset(bytes, 0, SECTION__TRAILER_SIZE);
+    memcpy(bytes, trailer_magic, sizeof(trailer_magic));
+    store_word(bytes + 16, SECTION__FORMAT_VERSION);
+    store_word(bytes + 24, size);
+    store_word(bytes + 32, size);
+    store_word(bytes + 56, trailer_check(bytes));
+}
+
+section__trailer_verdict
+section__trailer_decode(uint64_t *size,
+                        const unsigned char bytes[SECTION__TRAILER_SIZE],
+                        uint64_t stored, uint32_t page_size)
+{
+    if (memcmp(bytes, trailer_magic, sizeof(trailer_magic)) != 0)
+        return SECTION__TRAILER_ABSENT;
+    /* The version is looked at before the check, because a later format may
+     * compute its check differently. */
+    if (load_word(bytes + 16) != SECTION__FORMAT_VERSION)
+        return SECTION__TRAILER_FOREIGN;
+    if (load_word(bytes + 56) != trailer_check(bytes))
+        return SECTION__TRAILER_ABSENT;
+
+    uint64_t found = load_word(bytes + 24);
+    if (found == 0 || found > stored ||
+        section__trailer_stored_size(found, page_size) != stored)
+        return SECTION__TRAILER_ABSENT;
+    *size = found;
+    return SECTION__TRAILER_VALID;
+}

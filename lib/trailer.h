@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hidden page behind memory whose system rounds sizes (design.md, "Where
+ * size, reserve and id are kept"). Pure functions on bytes.
+ */
+#ifndef SECTION_TRAILER_H
+#define SECTION_TRAILER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Bytes at the start of the last page that the trailer takes. */
+#define SECTION__TRAILER_SIZE 64
+
+/* The version of everything this library leaves in shared places. */
+#define SECTION__FORMAT_VERSION 1
+
+/* What reading a trailer found. */
+typedef enum section__trailer_verdict {
+    SECTION__TRAILER_ABSENT, /* not ours: the object has its own size */
+    SECTION__TRAILER_VALID,  /* ours, and consistent with the object */
+    SECTION__TRAILER_FOREIGN /* ours, of a format this version cannot read */
+} section__trailer_verdict;
+
+/* The bytes an object needs for `size` bytes of data and a trailer. */
+uint64_t section__trailer_stored_size(uint64_t size, uint32_t page_size);
+
+/* Write the trailer of a section of `size` bytes. */
+void section__trailer_encode(unsigned char bytes[SECTION__TRAILER_SIZE],
+                             uint64_t size);
+
+/*
+ * Read a trailer found in the last page of an object of `stored` bytes.
+ *
+ * Whoever can write the object can write this too, so nothing is believed that
+ * would reach beyond the object: *size is at most what lies before the last
+ * page. Written only if the verdict is VALID.
+ */
+section__trailer_verdict
+section__trailer_decode(uint64_t *size,
+                        const unsigned char bytes[SECTION__TRAILER_SIZE],
+                        uint64_t stored, uint32_t page_size);
+
+#endif

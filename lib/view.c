@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Views: bounds, rights, alignment. This is the hot path: it allocates nothing
+ * and makes no system call but the platform's one.
+ */
+#include "arithmetic.h"
+#include "internal.h"
+
+#include <string.h>
+
+/* The rights a view of this access needs; 0 if it is no access for a map. */
+static section_rights rights_for(section_access access)
+{
+    switch (access) {
+    case SECTION_ACCESS_READ:
+    case SECTION_ACCESS_COPY:
+        return SECTION_RIGHT_READ;
+    case SECTION_ACCESS_READ_WRITE:
+        return SECTION_RIGHT_WRITE;
+    default:
+        return 0;
+    }
+}
+
+/*
+ * Find the bytes asked for inside the section: SECTION_RANGE if they are not
+ * all there, SECTION_LIMIT if no pointer could span them.
+ */
+static section_status find_bytes(const section *s, uint64_t offset,
+                                 size_t *length, size_t lead)
+{
+    if (!section__is_inside(offset, *length, s->size) || offset == s->size)
+        return SECTION_RANGE;
+    uint64_t bytes = *length != 0 ? *length : s->size - offset;
+    if (bytes > (uint64_t)PTRDIFF_MAX - lead)
+        return SECTION_LIMIT;
+    *length = (size_t)bytes;
+    return SECTION_OK;
+}
+
+static section_status map_view(section_view *view, const section *from,
+                               uint64_t offset, size_t length,
+                               section_access access, unsigned char *address)
+{
+    section_rights needed = rights_for(access);
+    if (needed == 0)
+        return section__refuse(SECTION_INVALID);
+
+    /* What lies between the start of the mapping and the byte asked for. */
+    size_t lead = (size_t)(offset % from->granularity);
+    if (address != NULL && (uintptr_t)address % from->granularity != lead)
+        return section__refuse(SECTION_INVALID);
+    if ((from->rights & needed) == 0)
+        return section__refuse(SECTION_ACCESS);
+    section_status status = find_bytes(from, offset, &length, lead);
+    if (status != SECTION_OK)
+        return section__refuse(status);
+
+    section *s = section__mutable(from);
+    void *base;
+    section_os_result result =
+        section_os_view_map(&base, &s->object, offset - lead, length + lead,
+                            access, address == NULL ? NULL : address - lead);
+    if (result.status != SECTION_OK)
+        return section__fail(result);
+
+    view->data = (unsigned char *)base + lead;
+    view->length = length;
+    view->offset = offset;
+    view->internal.base = base;
+    view->internal.length = length + lead;
+    view->internal.access = access;
+    if ((s->object.flags & SECTION_OS_VIEWS_HOLD) != 0) {
+        section_os_count_add(&s->holders, 1);
+        view->internal.holder = s;
+    }
+    return SECTION_OK;
+}
+
+section_status section_map(section_view *view, const section *from,
+                           uint64_t offset, size_t length,
+                           section_access access)
+{
+    if (view == NULL)
+        return section__refuse(SECTION_INVALID);
+    memset(view, 0, sizeof(*view));
+    if (from == NULL)
+        return section__refuse(SECTION_INVALID);
+    return map_view(view, from, offset, length, access, NULL);
+}
+
+section_status section_map_at(section_view *view, const section *from,
+                              uint64_t offset, size_t length,
+                              section_access access, void *address)
+{
+    if (view == NULL)
+        return section__refuse(SECTION_INVALID);
+    memset(view, 0, sizeof(*view));
+    if (from == NULL || address == NULL)
+        return section__refuse(SECTION_INVALID);
+    return map_view(view, from, offset, length, access, address);
+}
+
+section_status section_unmap(section_view *view)
+{
+    if (view == NULL)
+        return section__refuse(SECTION_INVALID);
+    if (view->data == NULL)
+        return SECTION_OK;
+    section_os_result result =
+        section_os_view_unmap(view->internal.base, view->internal.length);
+    if (result.status != SECTION_OK)
+        return section__fail(result);
+    section *holder = view->internal.holder;
+    memset(view, 0, sizeof(*view));
+    if (holder != NULL)
+        section__release(holder);
+    return SECTION_OK;
+}
+
+/* Whether a view mapped with `mapped` may be given `access`: the statuses of
+ * section_view_protect(). */
+static section_status may_protect(section_access mapped, section_access access)
+{
+    if (access != SECTION_ACCESS_NONE && rights_for(access) == 0)
+        return SECTION_INVALID;
+    if (access != SECTION_ACCESS_NONE && access != SECTION_ACCESS_READ &&
+        access != mapped)
+        return SECTION_ACCESS;
+    return SECTION_OK;
+}
+
+section_status section_view_protect(section_view *view, size_t offset,
+                                    size_t length, section_access access)
+{
+    if (view == NULL || view->data == NULL)
+        return section__refuse(SECTION_INVALID);
+    section_status status = may_protect(view->internal.access, access);
+    if (status != SECTION_OK)
+        return section__refuse(status);
+    if (!section__is_inside(offset, length, view->length) ||
+        offset == view->length)
+        return section__refuse(SECTION_RANGE);
+    if (length == 0)
+        length = view->length - offset;
+
+    section_os_system system;
+    section_os_get_system(&system);
+    size_t page = system.traits.page_size;
+
+    /* Distances from the start of the mapping, which is the start of a page. */
+    size_t lead = view->internal.length - view->length;
+    size_t from = lead + offset;
+    size_t to = from + length;
+    if (offset != 0 && from % page != 0)
+        return section__refuse(SECTION_INVALID);
+    if (to != view->internal.length && to % page != 0)
+        return section__refuse(SECTION_INVALID);
+    from = (size_t)section__round_down(from, page);
+    to = (size_t)section__round_up(to, page);
+
+    section_os_result result =
+        section_os_view_protect((unsigned char *)view->internal.base + from,
+                                to - from, view->internal.access, access);
+    return result.status == SECTION_OK ? SECTION_OK : section__fail(result);
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The seam: everything the library asks of a system.
+ *
+ * To bring the library to a new system, implement the functions below in a
+ * folder beside this file, name the folder in CMakeLists.txt, and run the
+ * conformance suite. Nothing else has to be touched.
+ *
+ * Who decides what
+ *
+ *   lib/ checks every argument of the public API, owns all arithmetic on
+ *   offsets, sizes and granularity, owns rights and counting, and calls down.
+ *   A back end does what it is told and never calls up. It asserts what it was
+ *   promised here and does not check it again.
+ *
+ * Promises to the back end, for all functions
+ *
+ *   - Pointers are not NULL unless a parameter says so.
+ *   - Sizes are 1 to SECTION_OS_SIZE_MAX. Offsets given to
+ *     section_os_view_map() are multiples of the granularity; offset + length
+ *     does not overflow and is not beyond the object by a page or more.
+ *   - An object passed in is one that this back end made and that is not yet
+ *     closed. It is not moved while a call is using it. Several threads may be
+ *     inside calls with the same object, but not during
+ * section_os_object_close.
+ *
+ * Promises of the back end, for all functions
+ *
+ *   - Total: every out parameter is written on every path. After an error an
+ *     object is SECTION_OS_OBJECT_NONE, an address NULL, a native handle
+ *     SECTION_OS_NONE, facts all zero, and nothing of the attempt is left.
+ *   - The result is `{SECTION_OK, 0}`, or a status and the code the system
+ *     gave. A limit on descriptors, mappings or addresses is SECTION_LIMIT; too
+ *     little memory or disk to commit is SECTION_NO_SPACE; SECTION_NO_MEMORY
+ *     is for the heap alone.
+ *   - Interruptions by signals (EINTR) are retried and never reported.
+ *   - Nothing it makes is inherited by programs the process starts, and no
+ *     descriptor it keeps is 0, 1 or 2, unless it was borrowed.
+ *   - No process-wide setting is changed, and no lock is held after return, so
+ *     that a fork in another thread at any time leaves the child a working
+ *     library.
+ */
+#ifndef SECTION_PLATFORM_H
+#define SECTION_PLATFORM_H
+
+#include <section/native.h>
+#include <section/section.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* No handle. */
+#define SECTION_OS_NONE ((intptr_t)-1)
+
+/* The largest size ever asked for; leaves room to round up and to add a page
+ * in a signed 64-bit file offset. */
+#define SECTION_OS_SIZE_MAX ((uint64_t)INT64_MAX - ((uint64_t)1 << 20))
+
+/* An outcome, with the system's own code (errno, GetLastError) or 0. */
+typedef struct section_os_result {
+    section_status status;
+    int32_t os_error;
+} section_os_result;
+
+/* ------------------------------------------------------------------------
+ * What the system is
+ * ------------------------------------------------------------------------ */
+
+typedef struct section_os_system {
+    /* The published traits, complete but for struct_size. page_size is a power
+     * of two, granularity a power of two and at least page_size. */
+    section_system traits;
+    /* The system forgets how many bytes of a page a memory object was made
+     * with. lib/ then asks for whole pages and one more, and keeps the exact
+     * size there. */
+    bool memory_sizes_are_rounded;
+} section_os_system;
+
+/* Describe the system. Cannot fail, and is cheap: no system call where the C
+ * library or a shared page knows. */
+void section_os_get_system(section_os_system *out);
+
+/* ------------------------------------------------------------------------
+ * Objects: memory or a file, with what it takes to map it
+ * ------------------------------------------------------------------------ */
+
+/* What an object is beside its handles. */
+enum {
+    SECTION_OS_WRITABLE = 0x1,  /* `handle` can map writable views */
+    SECTION_OS_BORROWED = 0x2,  /* `handle` is not ours: never duplicate or
+                                   close it */
+    SECTION_OS_EXEMPT = 0x4,    /* read-only views of a writable `handle` may
+                                   be mapped through it (wrapped objects) */
+    SECTION_OS_VIEWS_HOLD = 0x8 /* the object has to live until its last view
+                                   is unmapped */
+};
+
+/*
+ * One handle's share of an object. lib/ stores it, passes it back and reads
+ * `flags`; the rest is the back end's own.
+ */
+typedef struct section_os_object {
+    intptr_t handle; /* maps with all rights of this object */
+    intptr_t reader; /* maps read-only views where `handle` would let them be
+                        made writable; SECTION_OS_NONE until needed. Set by
+                        concurrent calls: the back end uses atomics */
+    intptr_t file;   /* the file itself where `handle` is not it */
+    uint32_t flags;
+} section_os_object;
+
+#define SECTION_OS_OBJECT_NONE                                                 \
+    ((section_os_object){SECTION_OS_NONE, SECTION_OS_NONE, SECTION_OS_NONE, 0})
+
+/* What was found out about an object when it was made. */
+typedef struct section_os_facts {
+    uint64_t size;         /* bytes it has now */
+    section_kind kind;     /* memory or file */
+    section_commit commit; /* of the bytes this call added; NONE for none */
+    bool created;          /* this call created it */
+    bool may_have_trailer; /* lib/ may find the exact size in the last page */
+} section_os_facts;
+
+/*
+ * Make zero-filled memory of `size` bytes that has no name.
+ *
+ * size       exact where memory_sizes_are_rounded is false, else a multiple of
+ *            the page size
+ * lazy       do not commit. Sizes far beyond the memory of the machine work
+ *
+ * Not lazy: commit all of it, and tell in facts->commit how firmly. First look
+ * whether it can succeed, and again as the work goes on: more than what the
+ * machine, the control group of the process or RLIMIT_FSIZE leave is
+ * SECTION_NO_SPACE before the system kills or signals anybody.
+ *
+ * The memory can be mapped by every holder of the handle; where the system can
+ * forbid it to shrink, it is forbidden. The object is writable.
+ */
+section_os_result section_os_memory_create(section_os_object *out,
+                                           section_os_facts *facts,
+                                           uint64_t size, bool lazy);
+
+/*
+ * Open or create a file. Nothing of its contents is changed yet.
+ *
+ * path         UTF-8, not empty
+ * rights       READ, or READ and WRITE
+ * disposition  anything but SECTION_OPEN_EXISTING comes with WRITE. Creating
+ *              is exclusive: of two racing callers one has `created`
+ *
+ * What is no regular file is SECTION_KIND, and is not waited for, written to
+ * or woken up by the attempt. The object cannot be mapped before
+ * section_os_file_bind().
+ */
+section_os_result section_os_file_open(section_os_object *out,
+                                       section_os_facts *facts,
+                                       const char *path, section_rights rights,
+                                       section_disposition disposition);
+
+/*
+ * Make an opened file mappable as a section of exactly `size` bytes.
+ *
+ * object     from section_os_file_open(), not bound yet
+ * facts      of that open; `commit` is updated
+ * size       larger than facts->size only if the object is writable: the file
+ *            is then grown to it, and only the new bytes are committed: blocks
+ *            first, size after. Bytes another writer puts there or beyond at
+ *            the same time are never overwritten and never cut off, not even
+ *            when this call fails. No room is SECTION_NO_SPACE
+ * lazy       grow without committing
+ *
+ * After an error the object is as before.
+ */
+section_os_result section_os_file_bind(section_os_object *object,
+                                       section_os_facts *facts, uint64_t size,
+                                       bool lazy);
+
+/*
+ * Take back the creation of a file: remove `path` if it still names the file
+ * of this object, which section_os_file_open() created. The object is closed
+ * by the caller after that. Cannot fail: what cannot be removed stays.
+ */
+void section_os_file_undo(section_os_object *object, const char *path);
+
+/*
+ * Use an existing native handle, borrowed: as it is, never duplicated or
+ * closed, and mappable at once with the size it has.
+ *
+ * rights   READ, or READ and WRITE; a handle that cannot do as much is
+ *          SECTION_ACCESS, what is no handle at all SECTION_INVALID, and what
+ *          is neither memory nor a regular file SECTION_KIND
+ *
+ * facts->size may be 0. facts->may_have_trailer says that lib/ should look for
+ * the exact size.
+ */
+section_os_result section_os_object_wrap(section_os_object *out,
+                                         section_os_facts *facts,
+                                         section_native native,
+                                         section_rights rights);
+
+/*
+ * Take over the native handle that a wrapped object has borrowed: from now on
+ * the object closes it. It may be replaced by an equal one (a descriptor below
+ * 3 has to move). After an error it is still borrowed.
+ */
+section_os_result section_os_object_adopt(section_os_object *object);
+
+/*
+ * Make an object with the same or fewer rights that lives by itself. A
+ * borrowed object gives a borrowed one with the same handle.
+ *
+ * Without WRITE nothing in the new object can write (borrowed ones excepted).
+ */
+section_os_result section_os_object_duplicate(section_os_object *out,
+                                              const section_os_object *object,
+                                              section_rights rights);
+
+/*
+ * Close what an object holds and make it SECTION_OS_OBJECT_NONE. Its views
+ * stay mapped, and its bytes live as long as they do.
+ */
+void section_os_object_close(section_os_object *object);
+
+/* Whether read-only views of this object are proof against the system's own
+ * calls. May open what serves such views. */
+bool section_os_object_enforces_read_only(section_os_object *object);
+
+/*
+ * A native handle of the object with the given rights, the caller's own and
+ * not inheritable. The object is not borrowed.
+ */
+section_os_result section_os_native_duplicate(section_native *out,
+                                              const section_os_object *object,
+                                              section_rights rights);
+
+/* ------------------------------------------------------------------------
+ * Views
+ * ------------------------------------------------------------------------ */
+
+/*
+ * Map bytes of an object.
+ *
+ * object     updated where a handle for read-only views is opened and kept
+ * offset     multiple of the granularity
+ * length     1 or more; the system may map up to the end of the last page
+ * access     READ, READ_WRITE (the object is writable) or COPY
+ * address    NULL for anywhere, or a multiple of the granularity: exactly
+ *            there, replacing nothing, or SECTION_ADDRESS
+ *
+ * A READ view of an object that is not exempt cannot be made writable by any
+ * system call. A failure for want of mappings or of address space is
+ * SECTION_LIMIT, for want of memory that copies are charged to
+ * SECTION_NO_SPACE. No heap is used.
+ */
+section_os_result section_os_view_map(void **out, section_os_object *object,
+                                      uint64_t offset, size_t length,
+                                      section_access access, void *address);
+
+/*
+ * Unmap what section_os_view_map() returned, all of it. If the system refuses
+ * (SECTION_LIMIT), everything is as before.
+ */
+section_os_result section_os_view_unmap(void *base, size_t length);
+
+/*
+ * Set the access of whole pages inside one view.
+ *
+ * base, length   multiples of the page size, inside the view's pages
+ * mapped         what the view was mapped with
+ * access         NONE, READ or `mapped`
+ *
+ * After an error (SECTION_LIMIT) a part of the range may have the new access.
+ */
+section_os_result section_os_view_protect(void *base, size_t length,
+                                          section_access mapped,
+                                          section_access access);
+
+/* ------------------------------------------------------------------------
+ * Small things
+ * ------------------------------------------------------------------------ */
+
+/* Heap memory, zeroed; NULL if there is none. */
+void *section_os_allocate(size_t size);
+
+/* Give heap memory back. */
+void section_os_free(void *memory);
+
+/* A count that threads change at the same time. */
+typedef int32_t section_os_count;
+
+/* Add `change` and return the new value. Everything a thread did before its
+ * call is seen by the thread whose later call returns the new value. */
+int32_t section_os_count_add(section_os_count *count, int32_t change);
+
+/* The code of the last failure in this thread, 0 at first. */
+void section_os_set_last_error(int32_t os_error);
+int32_t section_os_get_last_error(void);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Committing on macOS: files with F_PREALLOCATE, which takes blocks behind the
+ * end of the file (fcntl(2)); memory objects cannot be committed there.
+ */
+#include "posix_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+const section_commit posix_memory_commit = SECTION_COMMIT_NONE;
+const section_commit posix_file_commit = SECTION_COMMIT_ALLOCATED;
+
+section_os_result posix_allocate_memory(int descriptor, uint64_t size,
+                                        section_commit *commit)
+{
+    *commit = SECTION_COMMIT_NONE;
+    if (!posix_memory_is_available(size))
+        return posix_verdict(SECTION_NO_SPACE, 0);
+    /* Once and for all: a second ftruncate() of such an object fails. */
+    return ftruncate(descriptor, (off_t)size) == 0 ? posix_ok()
+                                                   : posix_failure(errno);
+}
+
+section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,
+                                  bool lazy, section_commit *commit)
+{
+    *commit = SECTION_COMMIT_NONE;
+    if (!lazy) {
+        fstore_t store = {F_ALLOCATECONTIG, F_PEOFPOSMODE, 0,
+                          (off_t)(to - from), 0};
+        int answer = fcntl(descriptor, F_PREALLOCATE, &store);
+        if (answer != 0) {
+            store.fst_flags = F_ALLOCATEALL;
+            answer = fcntl(descriptor, F_PREALLOCATE, &store);
+        }
+        if (answer == 0)
+            *commit = SECTION_COMMIT_ALLOCATED;
+        else if (errno != ENOTSUP && errno != EINVAL)
+            return posix_failure(errno);
+    }
+    return posix_extend_by_writing(descriptor, to);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * No way to commit: sizes are given, and a touch may fail.
+ */
+#include "posix_internal.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+const section_commit posix_memory_commit = SECTION_COMMIT_NONE;
+const section_commit posix_file_commit = SECTION_COMMIT_NONE;
+
+section_os_result posix_allocate_memory(int descriptor, uint64_t size,
+                                        section_commit *commit)
+{
+    *commit = SECTION_COMMIT_NONE;
+    if (!posix_memory_is_available(size))
+        return posix_verdict(SECTION_NO_SPACE, 0);
+    return ftruncate(descriptor, (off_t)size) == 0 ? posix_ok()
+                                                   : posix_failure(errno);
+}
+
+section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,
+                                  bool lazy, section_commit *commit)
+{
+    (void)from;
+    (void)lazy;
+    *commit = SECTION_COMMIT_NONE;
+    return posix_extend_by_writing(descriptor, to);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptors: never 0, 1 or 2, never inherited, errno kept on the way out.
+ */
+#include "posix_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* The first descriptor that no program takes for its standard streams. */
+#define FIRST_DESCRIPTOR 3
+
+void posix_close(int descriptor)
+{
+    if (descriptor < 0)
+        return;
+    int error = errno;
+    /* Not retried: after EINTR the descriptor is gone on Linux and may belong
+     * to another thread already (close(2)). */
+    (void)close(descriptor);
+    errno = error;
+}
+
+int posix_duplicate(int descriptor)
+{
+    return fcntl(descriptor, F_DUPFD_CLOEXEC, FIRST_DESCRIPTOR);
+}
+
+int posix_raise(int descriptor)
+{
+    if (descriptor >= FIRST_DESCRIPTOR)
+        return descriptor;
+    int raised = posix_duplicate(descriptor);
+    if (raised >= 0)
+        posix_close(descriptor);
+    return raised;
+}
+
+int posix_open_low(const char *path, int flags, mode_t mode)
+{
+    int descriptor;
+    do
+        descriptor =
+            open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode);
+    while (descriptor < 0 && errno == EINTR);
+    return descriptor;
+}
+
+int posix_open(const char *path, int flags)
+{
+    int low = posix_open_low(path, flags, 0);
+    if (low < 0)
+        return -1;
+    int descriptor = posix_raise(low);
+    if (descriptor < 0)
+        posix_close(low);
+    return descriptor;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files: opening and creating them without being fooled by what else can stand
+ * at a path, and taking a creation back.
+ */
+#include "posix_internal.h"
+
+#include "posix_object.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* How often a path may change under us before we give up. */
+#define FILE_ATTEMPTS 16
+
+/* Opening some devices does something; so look before opening. */
+static section_os_result open_existing(int *out, const char *path, int mode)
+{
+    struct stat status;
+    *out = -1;
+    if (stat(path, &status) != 0)
+        return posix_failure(errno);
+    if (!S_ISREG(status.st_mode))
+        return posix_verdict(SECTION_KIND, 0);
+    *out = posix_open(path, mode);
+    return *out < 0 ? posix_failure(errno) : posix_ok();
+}
+
+/* Remove a path if it still names the file of this descriptor. */
+static void remove_created(int descriptor, const char *path)
+{
+    struct stat ours, found;
+    if (fstat(descriptor, &ours) == 0 && lstat(path, &found) == 0 &&
+        ours.st_dev == found.st_dev && ours.st_ino == found.st_ino)
+        (void)unlink(path);
+}
+
+void section_os_file_undo(section_os_object *object, const char *path)
+{
+    remove_created((int)object->handle, path);
+}
+
+/* O_CREAT never without O_EXCL: of racing creators one creates, and nothing
+ * that others placed there is opened by mistake (fs.protected_regular). */
+static section_os_result create_new(int *out, const char *path)
+{
+    *out = -1;
+    int low = posix_open_low(path, O_RDWR | O_CREAT | O_EXCL, 0666);
+    if (low < 0)
+        return posix_failure(errno);
+    *out = posix_raise(low);
+    if (*out >= 0)
+        return posix_ok();
+    section_os_result result = posix_failure(errno);
+    remove_created(low, path);
+    posix_close(low);
+    return result;
+}
+
+static section_os_result open_or_create(int *out, const char *path,
+                                        bool *created)
+{
+    section_os_result result = {SECTION_NOT_FOUND, ENOENT};
+    for (int i = 0; i < FILE_ATTEMPTS; i++) {
+        section_os_result found = open_existing(out, path, O_RDWR);
+        if (found.status != SECTION_NOT_FOUND)
+            return found;
+        result = create_new(out, path);
+        *created = result.status == SECTION_OK;
+        if (result.status != SECTION_EXISTS)
+            return result;
+        result = found;
+    }
+    /* Most likely a symbolic link to nothing: there, and not to be opened. */
+    return result;
+}
+
+static section_os_result open_path(int *out, const char *path, bool writes,
+                                   section_disposition disposition,
+                                   bool *created)
+{
+    *created = false;
+    switch (disposition) {
+    case SECTION_CREATE_NEW: {
+        section_os_result result = create_new(out, path);
+        *created = result.status == SECTION_OK;
+        return result;
+    }
+    case SECTION_OPEN_OR_CREATE:
+        return open_or_create(out, path, created);
+    default:
+        return open_existing(out, path, writes ? O_RDWR : O_RDONLY);
+    }
+}
+
+/* What a descriptor turned out to be, and its reader where it is due now. */
+static section_os_result describe(section_os_object *object,
+                                  section_os_facts *facts, const char *path)
+{
+    struct stat status;
+    if (fstat((int)object->handle, &status) != 0)
+        return posix_failure(errno);
+    if (!S_ISREG(status.st_mode))
+        return posix_verdict(SECTION_KIND, 0);
+    facts->size = (uint64_t)status.st_size;
+    facts->kind = SECTION_KIND_FILE;
+    facts->commit = SECTION_COMMIT_NONE;
+    if ((object->flags & SECTION_OS_WRITABLE) == 0)
+        return posix_ok();
+
+    int reader;
+    section_os_result result =
+        posix_reader_open_file(&reader, (int)object->handle, path);
+    object->reader = reader;
+    return result;
+}
+
+section_os_result section_os_file_open(section_os_object *out,
+                                       section_os_facts *facts,
+                                       const char *path, section_rights rights,
+                                       section_disposition disposition)
+{
+    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
+    assert(writes || disposition == SECTION_OPEN_EXISTING);
+    *out = SECTION_OS_OBJECT_NONE;
+    *facts = (section_os_facts){0};
+
+    int descriptor;
+    bool created;
+    section_os_result result =
+        open_path(&descriptor, path, writes, disposition, &created);
+    if (result.status != SECTION_OK)
+        return result;
+    out->handle = descriptor;
+    /* A view needs the file to make its bytes durable, whenever the section
+     * was closed. */
+    out->flags = SECTION_OS_VIEWS_HOLD;
+    if (writes)
+        out->flags |= SECTION_OS_WRITABLE;
+
+    result = describe(out, facts, path);
+    if (result.status != SECTION_OK) {
+        if (created)
+            section_os_file_undo(out, path);
+        section_os_object_close(out);
+        *facts = (section_os_facts){0};
+        return result;
+    }
+    facts->created = created;
+    return posix_ok();
+}
+
+section_os_result section_os_file_bind(section_os_object *object,
+                                       section_os_facts *facts, uint64_t size,
+                                       bool lazy)
+{
+    if (size <= facts->size)
+        return posix_ok();
+    section_os_result result = posix_check_size_limit(size);
+    if (result.status != SECTION_OK)
+        return result;
+    return posix_grow_file((int)object->handle, facts->size, size, lazy,
+                           &facts->commit);
+}

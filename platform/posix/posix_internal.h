@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the POSIX back end share. A POSIX system is put together
+ * from one file of each kind; CMake chooses:
+ *
+ *   memory     posix_memory_memfd.c | posix_memory_shm.c
+ *   reader     posix_reader_proc.c  | posix_reader_early.c
+ *   allocate   posix_allocate_{linux,posix,apple,none}.c
+ *   available  posix_available_{linux,sysconf}.c
+ */
+#ifndef SECTION_POSIX_INTERNAL_H
+#define SECTION_POSIX_INTERNAL_H
+
+#include "platform.h"
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* What the chosen files can do, for the traits. Each is defined in its file. */
+extern const section_guard_strength posix_memory_shrink;
+extern const section_copy posix_memory_copy;
+extern const section_commit posix_memory_commit;
+extern const section_commit posix_file_commit;
+
+/* --- posix_status.c --- */
+
+section_os_result posix_ok(void);
+
+/* The status of an errno. */
+section_os_result posix_failure(int error);
+
+/* The status of an errno from a call that maps: want of memory is a limit. */
+section_os_result posix_map_failure(int error);
+
+/* A status of the back end's own, with the errno that led to it. */
+section_os_result posix_verdict(section_status status, int error);
+
+/* --- posix_descriptor.c --- */
+
+/* open() of what exists, retried when interrupted, never below 3: the
+ * descriptor or -1. */
+int posix_open(const char *path, int flags);
+
+/* The same for what may be created, and possibly below 3: whoever created
+ * something has to take it back if posix_raise() fails. */
+int posix_open_low(const char *path, int flags, mode_t mode);
+
+/* Move a descriptor of ours to 3 or above, close-on-exec. After a failure (-1)
+ * it is still where it was. */
+int posix_raise(int descriptor);
+
+/* Another descriptor of the same open file, close-on-exec; -1 on failure. */
+int posix_duplicate(int descriptor);
+
+/* Close and keep errno. -1 is allowed. */
+void posix_close(int descriptor);
+
+/* --- posix_memory_*.c: objects without a name --- */
+
+/* A fresh, empty object, and a read-only descriptor of it where that cannot be
+ * had later (else -1). */
+section_os_result posix_memory_open(int *handle, int *reader);
+
+/* Forbid it to shrink, where that can be forbidden. */
+section_os_result posix_memory_seal(int handle);
+
+/* --- posix_reader_*.c: a descriptor through which nothing can be written ---
+ */
+
+/* Get one for a writable descriptor that is mapped already.
+ * SECTION_UNSUPPORTED where the system cannot do that afterwards. */
+section_os_result posix_reader_open(int *out, int descriptor);
+
+/* Get one while `path` still names the file, where it cannot be had later;
+ * *out is -1 where it can. SECTION_BUSY: the path names another file now. */
+section_os_result posix_reader_open_file(int *out, int descriptor,
+                                         const char *path);
+
+/* --- posix_allocate_*.c --- */
+
+/*
+ * Give a fresh memory object of our own its size, committed. *commit tells how
+ * firmly. A failure may leave a part: the caller closes the object.
+ */
+section_os_result posix_allocate_memory(int descriptor, uint64_t size,
+                                        section_commit *commit);
+
+/* Grow a file from a size it had to a larger one: section_os_file_bind(). */
+section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,
+                                  bool lazy, section_commit *commit);
+
+/* --- posix_extend.c: what the ways to grow a file share --- */
+
+/* Whether the bytes can possibly fit. A failure half-way may leave blocks that
+ * cannot be given back without the risk of cutting off what another writer has
+ * appended, so it is better not to begin. */
+bool posix_disk_has_room(int descriptor, uint64_t bytes);
+
+/*
+ * Grow a file to `to` without a promise, where nothing better is there. A zero
+ * byte is written at the new end, because that only extends; what another
+ * process wrote at this very place between the look and the write would be
+ * lost, where ftruncate() would lose all that is behind it.
+ */
+section_os_result posix_extend_by_writing(int descriptor, uint64_t to);
+
+/* --- posix_available_*.c --- */
+
+/* Whether the machine and the control group can hold so much more memory. */
+bool posix_memory_is_available(uint64_t bytes);
+
+/* --- posix_system.c --- */
+
+/* SECTION_OK, or SECTION_NO_SPACE for a size that RLIMIT_FSIZE forbids: going
+ * beyond it would raise SIGXFSZ. */
+section_os_result posix_check_size_limit(uint64_t size);
+
+#endif

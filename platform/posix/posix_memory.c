@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory without a name: opened, given its size, sealed. How is in
+ * posix_memory_memfd.c or posix_memory_shm.c.
+ */
+#include "posix_internal.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+static section_os_result give_size(int descriptor, uint64_t size, bool lazy,
+                                   section_commit *commit)
+{
+    if (!lazy)
+        return posix_allocate_memory(descriptor, size, commit);
+    *commit = SECTION_COMMIT_NONE;
+    return ftruncate(descriptor, (off_t)size) == 0 ? posix_ok()
+                                                   : posix_failure(errno);
+}
+
+section_os_result section_os_memory_create(section_os_object *out,
+                                           section_os_facts *facts,
+                                           uint64_t size, bool lazy)
+{
+    *out = SECTION_OS_OBJECT_NONE;
+    *facts = (section_os_facts){0};
+    section_os_result result = posix_check_size_limit(size);
+    if (result.status != SECTION_OK)
+        return result;
+
+    int handle, reader;
+    result = posix_memory_open(&handle, &reader);
+    if (result.status != SECTION_OK)
+        return result;
+    section_commit commit = SECTION_COMMIT_NONE;
+    result = give_size(handle, size, lazy, &commit);
+    if (result.status == SECTION_OK)
+        result = posix_memory_seal(handle);
+    if (result.status != SECTION_OK) {
+        posix_close(handle);
+        posix_close(reader);
+        return result;
+    }
+    out->handle = handle;
+    out->reader = reader;
+    out->flags = SECTION_OS_WRITABLE;
+    facts->size = size;
+    facts->kind = SECTION_KIND_MEMORY;
+    facts->commit = commit;
+    facts->created = true;
+    return posix_ok();
+}

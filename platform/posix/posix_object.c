@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Objects: one descriptor with all rights, and for writable ones a second,
+ * read-only one that serves read-only views. `file` is not used here: the
+ * descriptor is the file.
+ */
+#include "posix_internal.h"
+
+#include "posix_object.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+section_os_result posix_object_reader(int *out, section_os_object *object)
+{
+    intptr_t reader = __atomic_load_n(&object->reader, __ATOMIC_ACQUIRE);
+    if (reader != SECTION_OS_NONE) {
+        *out = (int)reader;
+        return posix_ok();
+    }
+    int opened;
+    section_os_result result = posix_reader_open(&opened, (int)object->handle);
+    if (result.status != SECTION_OK)
+        return result;
+    /* Two threads may have opened one at the same time: the first one stays. */
+    if (__atomic_compare_exchange_n(&object->reader, &reader, (intptr_t)opened,
+                                    false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE)) {
+        *out = opened;
+    } else {
+        posix_close(opened);
+        *out = (int)reader;
+    }
+    return posix_ok();
+}
+
+bool section_os_object_enforces_read_only(section_os_object *object)
+{
+    if ((object->flags & SECTION_OS_EXEMPT) != 0)
+        return false;
+    if ((object->flags & SECTION_OS_WRITABLE) == 0)
+        return true;
+    int reader;
+    /* Any other failure would fail the map too, which is enforcement. */
+    return posix_object_reader(&reader, object).status != SECTION_UNSUPPORTED;
+}
+
+section_kind posix_kind(const struct stat *status)
+{
+    /* A memfd, a POSIX shared memory object and a tmpfs file are all regular
+     * files to fstat(); only a link in some directory makes one a file. */
+    return status->st_nlink == 0 ? SECTION_KIND_MEMORY : SECTION_KIND_FILE;
+}
+
+section_os_result section_os_object_wrap(section_os_object *out,
+                                         section_os_facts *facts,
+                                         section_native native,
+                                         section_rights rights)
+{
+    *out = SECTION_OS_OBJECT_NONE;
+    *facts = (section_os_facts){0};
+    if (native < 0 || native > INT32_MAX)
+        return posix_verdict(SECTION_INVALID, EBADF);
+    int descriptor = (int)native;
+
+    struct stat status;
+    int mode = fcntl(descriptor, F_GETFL);
+    if (mode < 0 || fstat(descriptor, &status) != 0)
+        return posix_failure(errno);
+    /* The shared memory objects of macOS have no type in st_mode. */
+    if (!S_ISREG(status.st_mode) && (status.st_mode & S_IFMT) != 0)
+        return posix_verdict(SECTION_KIND, 0);
+    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
+    int access = mode & O_ACCMODE;
+    if (access != O_RDWR && (access != O_RDONLY || writes))
+        return posix_verdict(SECTION_ACCESS, 0);
+
+    facts->size = (uint64_t)status.st_size;
+    facts->kind = posix_kind(&status);
+    facts->commit = SECTION_COMMIT_NONE;
+    out->handle = descriptor;
+    out->flags = SECTION_OS_BORROWED;
+    if (writes)
+        out->flags |= SECTION_OS_WRITABLE;
+    if (access == O_RDWR)
+        out->flags |= SECTION_OS_EXEMPT;
+    if (facts->kind == SECTION_KIND_FILE)
+        out->flags |= SECTION_OS_VIEWS_HOLD;
+    return posix_ok();
+}
+
+section_os_result section_os_object_adopt(section_os_object *object)
+{
+    int descriptor = (int)object->handle;
+    if (descriptor <= STDERR_FILENO) {
+        int raised = posix_duplicate(descriptor);
+        if (raised < 0)
+            return posix_failure(errno);
+        posix_close(descriptor);
+        object->handle = raised;
+    } else if (fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) {
+        return posix_failure(errno);
+    }
+    object->flags &= ~(uint32_t)SECTION_OS_BORROWED;
+    return posix_ok();
+}
+
+/* A descriptor of our own with the rights asked for. */
+static section_os_result duplicate_descriptor(int *out,
+                                              const section_os_object *object,
+                                              section_rights rights)
+{
+    bool writable =
+        (object->flags & (SECTION_OS_WRITABLE | SECTION_OS_EXEMPT)) != 0;
+    bool narrows = writable && (rights & SECTION_RIGHT_WRITE) == 0;
+    int from = (int)object->handle;
+    if (narrows) {
+        intptr_t reader = __atomic_load_n(&object->reader, __ATOMIC_ACQUIRE);
+        if (reader == SECTION_OS_NONE)
+            return posix_reader_open(out, from);
+        from = (int)reader;
+    }
+    *out = posix_duplicate(from);
+    return *out < 0 ? posix_failure(errno) : posix_ok();
+}
+
+/* Where the read-only descriptor cannot be had later, a duplicate needs its
+ * own now. */
+static section_os_result duplicate_reader(int *out,
+                                          const section_os_object *object)
+{
+    *out = -1;
+    intptr_t reader = __atomic_load_n(&object->reader, __ATOMIC_ACQUIRE);
+    if (reader == SECTION_OS_NONE)
+        return posix_ok();
+    *out = posix_duplicate((int)reader);
+    return *out < 0 ? posix_failure(errno) : posix_ok();
+}
+
+section_os_result section_os_object_duplicate(section_os_object *out,
+                                              const section_os_object *object,
+                                              section_rights rights)
+{
+    *out = SECTION_OS_OBJECT_NONE;
+    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
+    uint32_t flags = object->flags;
+    if (!writes)
+        flags &= ~(uint32_t)SECTION_OS_WRITABLE;
+    if ((flags & SECTION_OS_BORROWED) != 0) {
+        out->handle = object->handle;
+        out->flags = flags;
+        return posix_ok();
+    }
+
+    int handle, reader = -1;
+    section_os_result result = duplicate_descriptor(&handle, object, rights);
+    if (result.status != SECTION_OK)
+        return result;
+    if (writes)
+        result = duplicate_reader(&reader, object);
+    else
+        flags &= ~(uint32_t)SECTION_OS_EXEMPT;
+    if (result.status != SECTION_OK) {
+        posix_close(handle);
+        return result;
+    }
+    out->handle = handle;
+    out->reader = reader;
+    out->flags = flags;
+    return posix_ok();
+}
+
+void section_os_object_close(section_os_object *object)
+{
+    if ((object->flags & SECTION_OS_BORROWED) == 0) {
+        posix_close((int)object->handle);
+        posix_close((int)object->reader);
+    }
+    *object = SECTION_OS_OBJECT_NONE;
+}
+
+section_os_result section_os_native_duplicate(section_native *out,
+                                              const section_os_object *object,
+                                              section_rights rights)
+{
+    *out = SECTION_OS_NONE;
+    int descriptor;
+    section_os_result result =
+        duplicate_descriptor(&descriptor, object, rights);
+    if (result.status == SECTION_OK)
+        *out = descriptor;
+    return result;
+}
