@@ -45,7 +45,7 @@
 #else
 #define SECTION_API __declspec(dllimport)
 #endif
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(_WIN32)
 #define SECTION_API __attribute__((visibility("default")))
 #else
 #define SECTION_API
