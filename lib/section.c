@@ -38,11 +38,7 @@ section_rights section__rights(section_rights rights)
 section *section__mutable(const section *s)
 {
     /* Every section comes from section_os_allocate(), so none is const. */
-    union {
-        const section *shared;
-        section *own;
-    } pointer = {s};
-    return pointer.own;
+    return (section *)s;
 }
 
 void section__release(section *s)

@@ -89,10 +89,13 @@ typedef int32_t section_status;
 
 /** The statuses as constants: SECTION_OK, SECTION_INVALID, ... */
 enum {
-#define SECTION_STATUS_CONSTANT_(name, value, sentence) SECTION_##name = value,
+/** @cond */
+#define SECTION_STATUS_CONSTANT_(name, value, sentence)                        \
+    SECTION_##name = (value),
     SECTION_STATUS_TABLE(SECTION_STATUS_CONSTANT_)
 #undef SECTION_STATUS_CONSTANT_
-        SECTION_STATUS_COUNT = 16 /**< one more than the largest status */
+    /** @endcond */
+    SECTION_STATUS_COUNT = 16 /**< one more than the largest status */
 };
 
 /**

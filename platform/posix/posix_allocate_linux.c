@@ -11,66 +11,48 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* How much is allocated between two looks at what is left. */
-#define CHUNK_SIZE ((uint64_t)32 << 20)
-
-/* Kernels before 6 undo an interrupted allocation; smaller ones get through
- * between the signals. */
-#define SMALLEST_CHUNK ((uint64_t)64 << 10)
-
 const section_commit posix_memory_commit = SECTION_COMMIT_ALLOCATED;
 const section_commit posix_file_commit = SECTION_COMMIT_ALLOCATED;
 
-/*
- * Allocate from `from` to `to`, chunk by chunk. `takes_memory`: look before
- * each chunk whether the machine can hold all that is still to come.
- */
-static section_os_result allocate(int descriptor, int mode, uint64_t from,
-                                  uint64_t to, bool takes_memory)
+/* Take pages, and let the size follow. */
+static int allocate_and_extend(int descriptor, off_t from, off_t length)
 {
-    uint64_t chunk = CHUNK_SIZE;
-    while (from < to) {
-        if (takes_memory && !posix_memory_is_available(to - from))
-            return posix_verdict(SECTION_NO_SPACE, 0);
-        uint64_t bytes = to - from < chunk ? to - from : chunk;
-        if (fallocate(descriptor, mode, (off_t)from, (off_t)bytes) == 0) {
-            from += bytes;
-        } else if (errno != EINTR) {
-            return posix_failure(errno);
-        } else if (chunk > SMALLEST_CHUNK) {
-            chunk /= 2;
-        }
-    }
-    return posix_ok();
+    return fallocate(descriptor, 0, from, length) == 0 ? 0 : errno;
+}
+
+/* Take blocks beyond the end, and leave the size alone. */
+static int allocate_beyond_end(int descriptor, off_t from, off_t length)
+{
+    return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, from, length) == 0
+               ? 0
+               : errno;
 }
 
 /* Kernels without fallocate() on tmpfs: writing takes the pages just as well,
  * and nobody else knows this object yet. */
-static section_os_result write_zeros(int descriptor, uint64_t size)
+static int write_zeros(int descriptor, off_t from, off_t length)
 {
     static const unsigned char zeros[64 << 10];
-    uint64_t done = 0;
-    while (done < size) {
-        if (!posix_memory_is_available(size - done))
-            return posix_verdict(SECTION_NO_SPACE, 0);
-        uint64_t rest = size - done;
-        size_t bytes = rest < sizeof(zeros) ? (size_t)rest : sizeof(zeros);
-        ssize_t written = pwrite(descriptor, zeros, bytes, (off_t)done);
-        if (written < 0 && errno != EINTR)
-            return posix_failure(errno);
-        if (written > 0)
-            done += (uint64_t)written;
+    while (length > 0) {
+        size_t bytes =
+            length < (off_t)sizeof(zeros) ? (size_t)length : sizeof(zeros);
+        ssize_t written = pwrite(descriptor, zeros, bytes, from);
+        if (written < 0)
+            return errno;
+        from += written;
+        length -= written;
     }
-    return posix_ok();
+    return 0;
 }
 
 section_os_result posix_allocate_memory(int descriptor, uint64_t size,
                                         section_commit *commit)
 {
     *commit = SECTION_COMMIT_ALLOCATED;
-    section_os_result result = allocate(descriptor, 0, 0, size, true);
+    section_os_result result =
+        posix_allocate_chunks(descriptor, 0, size, true, allocate_and_extend);
     if (result.status == SECTION_UNSUPPORTED)
-        return write_zeros(descriptor, size);
+        result = posix_allocate_chunks(descriptor, 0, size, true, write_zeros);
     return result;
 }
 
@@ -90,7 +72,8 @@ static bool file_takes_memory(int descriptor)
  */
 static section_os_result extend(int descriptor, uint64_t to)
 {
-    return allocate(descriptor, 0, to - 1, to, false);
+    return posix_allocate_chunks(descriptor, to - 1, to, false,
+                                 allocate_and_extend);
 }
 
 section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,
@@ -101,8 +84,9 @@ section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,
     if (!lazy) {
         if (!posix_disk_has_room(descriptor, to - from))
             return posix_verdict(SECTION_NO_SPACE, 0);
-        result = allocate(descriptor, FALLOC_FL_KEEP_SIZE, from, to,
-                          file_takes_memory(descriptor));
+        result = posix_allocate_chunks(descriptor, from, to,
+                                       file_takes_memory(descriptor),
+                                       allocate_beyond_end);
         if (result.status != SECTION_OK && result.status != SECTION_UNSUPPORTED)
             return result;
         if (result.status == SECTION_OK)

@@ -8,34 +8,15 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* How much is allocated between two looks at what is left. */
-#define CHUNK_SIZE     ((uint64_t)32 << 20)
-#define SMALLEST_CHUNK ((uint64_t)64 << 10)
-
 const section_commit posix_memory_commit = SECTION_COMMIT_ALLOCATED;
 const section_commit posix_file_commit = SECTION_COMMIT_ALLOCATED;
 
-/* posix_fallocate() returns its error; EINVAL is what it says where the file
- * system cannot do it (POSIX, and ZFS on FreeBSD does). */
-static section_os_result allocate(int descriptor, uint64_t from, uint64_t to,
-                                  bool takes_memory)
+/* EINVAL is what posix_fallocate() says where the file system cannot do it
+ * (POSIX; ZFS on FreeBSD does). */
+static int allocate_and_extend(int descriptor, off_t from, off_t length)
 {
-    uint64_t chunk = CHUNK_SIZE;
-    while (from < to) {
-        if (takes_memory && !posix_memory_is_available(to - from))
-            return posix_verdict(SECTION_NO_SPACE, 0);
-        uint64_t bytes = to - from < chunk ? to - from : chunk;
-        int error = posix_fallocate(descriptor, (off_t)from, (off_t)bytes);
-        if (error == 0)
-            from += bytes;
-        else if (error == EINVAL)
-            return posix_verdict(SECTION_UNSUPPORTED, error);
-        else if (error != EINTR)
-            return posix_failure(error);
-        else if (chunk > SMALLEST_CHUNK)
-            chunk /= 2;
-    }
-    return posix_ok();
+    int error = posix_fallocate(descriptor, from, length);
+    return error == EINVAL ? EOPNOTSUPP : error;
 }
 
 section_os_result posix_allocate_memory(int descriptor, uint64_t size,
@@ -45,7 +26,8 @@ section_os_result posix_allocate_memory(int descriptor, uint64_t size,
     *commit = SECTION_COMMIT_NONE;
     if (ftruncate(descriptor, (off_t)size) != 0)
         return posix_failure(errno);
-    section_os_result result = allocate(descriptor, 0, size, true);
+    section_os_result result =
+        posix_allocate_chunks(descriptor, 0, size, true, allocate_and_extend);
     if (result.status == SECTION_UNSUPPORTED)
         return posix_ok();
     *commit = SECTION_COMMIT_ALLOCATED;
@@ -60,7 +42,8 @@ section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,
         return posix_extend_by_writing(descriptor, to);
     if (!posix_disk_has_room(descriptor, to - from))
         return posix_verdict(SECTION_NO_SPACE, 0);
-    section_os_result result = allocate(descriptor, from, to, false);
+    section_os_result result =
+        posix_allocate_chunks(descriptor, from, to, false, allocate_and_extend);
     if (result.status == SECTION_UNSUPPORTED)
         return posix_extend_by_writing(descriptor, to);
     if (result.status == SECTION_OK)

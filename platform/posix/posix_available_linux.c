@@ -20,8 +20,9 @@
  * between two looks, because a look costs more than a small section. */
 #define LOOK_EVERY ((uint64_t)4 << 20)
 
-/* Left to the rest of the machine. */
-#define MARGIN ((uint64_t)16 << 20)
+/* Left to the rest of the machine: an eighth of what is asked for, and no more
+ * than this. */
+#define LARGEST_MARGIN ((uint64_t)16 << 20)
 
 #define NO_LIMIT UINT64_MAX
 
@@ -124,14 +125,16 @@ static uint64_t group_has_left(const struct hierarchy *h, const char *group,
 
 /* The least that the group and the groups around it have left. Groups that
  * cannot be seen from here (containers) are passed over. */
-static uint64_t groups_have_left(const struct hierarchy *h, char *group,
+static uint64_t groups_have_left(const struct hierarchy *h, const char *group,
                                  uint64_t wanted)
 {
+    char path[PATH_SIZE];
+    (void)snprintf(path, sizeof(path), "%s", group);
     uint64_t least = NO_LIMIT;
     for (;;) {
-        uint64_t left = group_has_left(h, group, wanted);
+        uint64_t left = group_has_left(h, path, wanted);
         least = left < least ? left : least;
-        char *slash = strrchr(group, '/');
+        char *slash = strrchr(path, '/');
         if (slash == NULL)
             return least;
         *slash = '\0';
@@ -156,12 +159,9 @@ static uint64_t process_has_left(uint64_t wanted)
         if (strcmp(group, "/") == 0)
             *group = '\0';
         uint64_t left = NO_LIMIT;
-        char copy[PATH_SIZE];
         if (controllers[0] == '\0') {
-            (void)snprintf(copy, sizeof(copy), "%s", group);
-            left = groups_have_left(&unified, copy, wanted);
-            (void)snprintf(copy, sizeof(copy), "%s", group);
-            uint64_t other = groups_have_left(&hybrid, copy, wanted);
+            left = groups_have_left(&unified, group, wanted);
+            uint64_t other = groups_have_left(&hybrid, group, wanted);
             left = other < left ? other : left;
         } else if (strstr(controllers, "memory") != NULL) {
             left = groups_have_left(&legacy, group, wanted);
@@ -188,7 +188,9 @@ bool posix_memory_is_available(uint64_t bytes)
 {
     if (may_skip_look(bytes))
         return true;
-    uint64_t wanted = bytes + MARGIN;
+    uint64_t margin = bytes / 8;
+    uint64_t wanted =
+        bytes + (margin < LARGEST_MARGIN ? margin : LARGEST_MARGIN);
     uint64_t swap = 0;
     uint64_t machine = machine_has_left(&swap);
     if (machine != NO_LIMIT && wanted > machine + swap)

@@ -8,6 +8,33 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+/* How much is allocated between two looks at what is left. */
+#define CHUNK_SIZE ((uint64_t)32 << 20)
+
+/* Kernels before 6 undo an interrupted allocation; smaller ones get through
+ * between the signals. */
+#define SMALLEST_CHUNK ((uint64_t)64 << 10)
+
+section_os_result posix_allocate_chunks(int descriptor, uint64_t from,
+                                        uint64_t to, bool takes_memory,
+                                        posix_allocate_one *allocate_one)
+{
+    uint64_t chunk = CHUNK_SIZE;
+    while (from < to) {
+        if (takes_memory && !posix_memory_is_available(to - from))
+            return posix_verdict(SECTION_NO_SPACE, 0);
+        uint64_t bytes = to - from < chunk ? to - from : chunk;
+        int error = allocate_one(descriptor, (off_t)from, (off_t)bytes);
+        if (error == 0)
+            from += bytes;
+        else if (error != EINTR)
+            return posix_failure(error);
+        else if (chunk > SMALLEST_CHUNK)
+            chunk /= 2;
+    }
+    return posix_ok();
+}
+
 bool posix_disk_has_room(int descriptor, uint64_t bytes)
 {
     struct statvfs filesystem;

@@ -91,6 +91,17 @@ section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,
 
 /* --- posix_extend.c: what the ways to grow a file share --- */
 
+/* Allocate one range: 0 or an errno, EOPNOTSUPP where it cannot be done. */
+typedef int posix_allocate_one(int descriptor, off_t from, off_t length);
+
+/*
+ * Allocate from `from` to `to`, chunk by chunk. `takes_memory`: look before
+ * each chunk whether the machine can hold all that is still to come.
+ */
+section_os_result posix_allocate_chunks(int descriptor, uint64_t from,
+                                        uint64_t to, bool takes_memory,
+                                        posix_allocate_one *allocate_one);
+
 /* Whether the bytes can possibly fit. A failure half-way may leave blocks that
  * cannot be given back without the risk of cutting off what another writer has
  * appended, so it is better not to begin. */
