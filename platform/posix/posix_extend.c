@@ -40,7 +40,9 @@ bool posix_disk_has_room(int descriptor, uint64_t bytes)
     struct statvfs filesystem;
     if (fstatvfs(descriptor, &filesystem) != 0 || filesystem.f_frsize == 0)
         return true;
-    return bytes / filesystem.f_frsize <= filesystem.f_bfree;
+    /* The last blocks are kept for root. */
+    uint64_t blocks = geteuid() == 0 ? filesystem.f_bfree : filesystem.f_bavail;
+    return bytes / filesystem.f_frsize <= blocks;
 }
 
 section_os_result posix_extend_by_writing(int descriptor, uint64_t to)
