@@ -7,8 +7,8 @@ set(section_platform_libraries "")
 if(WIN32)
     set(section_platform_folder platform/win32)
     set(section_platform_names
-        win32_file.c win32_memory.c win32_object.c win32_status.c
-        win32_system.c win32_view.c)
+        win32_file.c win32_memory.c win32_object.c win32_path.c
+        win32_status.c win32_system.c win32_view.c win32_wrap.c)
     list(APPEND section_platform_definitions
          UNICODE _UNICODE WIN32_LEAN_AND_MEAN NOMINMAX _WIN32_WINNT=0x0601)
 else()

@@ -34,7 +34,9 @@ static section_os_result find_exact_size(section *s, section_os_facts *facts)
     uint64_t size;
     switch (section__trailer_decode(&size, bytes, facts->size, page_size)) {
     case SECTION__TRAILER_VALID:
+        /* Only memory has one, also where the system backs it by a file. */
         facts->size = size;
+        facts->kind = SECTION_KIND_MEMORY;
         break;
     case SECTION__TRAILER_FOREIGN:
         return section__result(SECTION_UNSUPPORTED);

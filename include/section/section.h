@@ -273,13 +273,17 @@ typedef struct section_options {
  * @par Threads any
  * @par Systems
  * Where the file system cannot allocate ahead, growing is not committed and
- * section_get_info() says so. Linux allocates the memory now (`memory_commit`
- * is SECTION_COMMIT_ALLOCATED), Windows promises it (SECTION_COMMIT_CHARGED).
- * Windows keeps a hidden page behind the data for the exact size. Windows
- * opens files for sharing of every kind. On POSIX a process that holds fcntl()
- * locks on a file loses them when any descriptor of that file is closed: to
- * keep them, hand in the descriptor that holds them with section_wrap() as
- * borrowed.
+ * section_get_info() says so. A file that could not be grown has its old size
+ * and contents; on a disk that ran full meanwhile it may keep blocks beyond its
+ * end.
+ * Linux allocates the memory now (`memory_commit` is SECTION_COMMIT_ALLOCATED),
+ * Windows promises it (SECTION_COMMIT_CHARGED). Windows keeps a hidden page
+ * behind the data for the exact size, opens files for sharing of every kind,
+ * and takes a path that is not UTF-8 for SECTION_INVALID, where POSIX passes
+ * its bytes on as they are.
+ * On POSIX a process that holds fcntl() locks on a file loses them when any
+ * descriptor of that file is closed: to keep them, hand in the descriptor that
+ * holds them with section_wrap() as borrowed.
  * @since 0.1.0
  */
 SECTION_API section_status section_create(section **out,

@@ -7,9 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+/* File systems in memory (statfs(2)); <linux/magic.h> is not there with every C
+ * library. */
+#define TMPFS_MAGIC 0x01021994UL
+#define RAMFS_MAGIC 0x858458f6UL
 
 const section_commit posix_memory_commit = SECTION_COMMIT_ALLOCATED;
 const section_commit posix_file_commit = SECTION_COMMIT_ALLOCATED;

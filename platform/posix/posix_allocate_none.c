@@ -4,9 +4,6 @@
  */
 #include "posix_internal.h"
 
-#include <errno.h>
-#include <unistd.h>
-
 const section_commit posix_memory_commit = SECTION_COMMIT_NONE;
 const section_commit posix_file_commit = SECTION_COMMIT_NONE;
 
@@ -16,8 +13,7 @@ section_os_result posix_allocate_memory(int descriptor, uint64_t size,
     *commit = SECTION_COMMIT_NONE;
     if (!posix_memory_is_available(size))
         return posix_verdict(SECTION_NO_SPACE, 0);
-    return ftruncate(descriptor, (off_t)size) == 0 ? posix_ok()
-                                                   : posix_failure(errno);
+    return posix_set_size(descriptor, size);
 }
 
 section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,

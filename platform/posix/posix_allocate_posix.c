@@ -24,9 +24,10 @@ section_os_result posix_allocate_memory(int descriptor, uint64_t size,
 {
     /* The size first: some systems allocate only inside the object. */
     *commit = SECTION_COMMIT_NONE;
-    if (ftruncate(descriptor, (off_t)size) != 0)
-        return posix_failure(errno);
-    section_os_result result =
+    section_os_result result = posix_set_size(descriptor, size);
+    if (result.status != SECTION_OK)
+        return result;
+    result =
         posix_allocate_chunks(descriptor, 0, size, true, allocate_and_extend);
     if (result.status == SECTION_UNSUPPORTED)
         return posix_ok();

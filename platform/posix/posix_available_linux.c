@@ -35,7 +35,7 @@ static size_t read_file(const char *path, char *text, size_t size)
     if (descriptor < 0)
         return 0;
     ssize_t got = read(descriptor, text, size - 1);
-    posix_close(descriptor);
+    posix_descriptor_close(descriptor);
     size_t length = got > 0 ? (size_t)got : 0;
     text[length] = '\0';
     return length;

@@ -11,7 +11,7 @@
 /* The first descriptor that no program takes for its standard streams. */
 #define FIRST_DESCRIPTOR 3
 
-void posix_close(int descriptor)
+void posix_descriptor_close(int descriptor)
 {
     if (descriptor < 0)
         return;
@@ -33,7 +33,7 @@ int posix_raise(int descriptor)
         return descriptor;
     int raised = posix_duplicate(descriptor);
     if (raised >= 0)
-        posix_close(descriptor);
+        posix_descriptor_close(descriptor);
     return raised;
 }
 
@@ -54,6 +54,6 @@ int posix_open(const char *path, int flags)
         return -1;
     int descriptor = posix_raise(low);
     if (descriptor < 0)
-        posix_close(low);
+        posix_descriptor_close(low);
     return descriptor;
 }

@@ -35,6 +35,15 @@ section_os_result posix_allocate_chunks(int descriptor, uint64_t from,
     return posix_ok();
 }
 
+section_os_result posix_set_size(int descriptor, uint64_t size)
+{
+    int failed;
+    do
+        failed = ftruncate(descriptor, (off_t)size);
+    while (failed != 0 && errno == EINTR);
+    return failed != 0 ? posix_failure(errno) : posix_ok();
+}
+
 bool posix_disk_has_room(int descriptor, uint64_t bytes)
 {
     struct statvfs filesystem;

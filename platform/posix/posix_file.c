@@ -55,7 +55,7 @@ static section_os_result create_new(int *out, const char *path)
         return posix_ok();
     section_os_result result = posix_failure(errno);
     remove_created(low, path);
-    posix_close(low);
+    posix_descriptor_close(low);
     return result;
 }
 

@@ -53,7 +53,7 @@ int posix_raise(int descriptor);
 int posix_duplicate(int descriptor);
 
 /* Close and keep errno. -1 is allowed. */
-void posix_close(int descriptor);
+void posix_descriptor_close(int descriptor);
 
 /* --- posix_memory_*.c: objects without a name --- */
 
@@ -101,6 +101,10 @@ typedef int posix_allocate_one(int descriptor, off_t from, off_t length);
 section_os_result posix_allocate_chunks(int descriptor, uint64_t from,
                                         uint64_t to, bool takes_memory,
                                         posix_allocate_one *allocate_one);
+
+/* Give a fresh object of our own its size: ftruncate(), retried when
+ * interrupted. */
+section_os_result posix_set_size(int descriptor, uint64_t size);
 
 /* Whether the bytes can possibly fit. A failure half-way may leave blocks that
  * cannot be given back without the risk of cutting off what another writer has

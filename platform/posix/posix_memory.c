@@ -5,17 +5,13 @@
  */
 #include "posix_internal.h"
 
-#include <errno.h>
-#include <unistd.h>
-
 static section_os_result give_size(int descriptor, uint64_t size, bool lazy,
                                    section_commit *commit)
 {
     if (!lazy)
         return posix_allocate_memory(descriptor, size, commit);
     *commit = SECTION_COMMIT_NONE;
-    return ftruncate(descriptor, (off_t)size) == 0 ? posix_ok()
-                                                   : posix_failure(errno);
+    return posix_set_size(descriptor, size);
 }
 
 section_os_result section_os_memory_create(section_os_object *out,
@@ -37,8 +33,8 @@ section_os_result section_os_memory_create(section_os_object *out,
     if (result.status == SECTION_OK)
         result = posix_memory_seal(handle);
     if (result.status != SECTION_OK) {
-        posix_close(handle);
-        posix_close(reader);
+        posix_descriptor_close(handle);
+        posix_descriptor_close(reader);
         return result;
     }
     out->handle = handle;

@@ -35,7 +35,7 @@ section_os_result posix_memory_open(int *handle, int *reader)
     *handle = posix_raise(low);
     if (*handle >= 0)
         return posix_ok();
-    posix_close(low);
+    posix_descriptor_close(low);
     return posix_failure(errno);
 }
 

@@ -66,8 +66,8 @@ static section_os_result raise_pair(int *handle, int *reader)
         return posix_ok();
     }
     section_os_result result = posix_failure(errno);
-    posix_close(high_handle < 0 ? *handle : high_handle);
-    posix_close(*reader);
+    posix_descriptor_close(high_handle < 0 ? *handle : high_handle);
+    posix_descriptor_close(*reader);
     *handle = *reader = -1;
     return result;
 }
@@ -89,7 +89,7 @@ section_os_result posix_memory_open(int *handle, int *reader)
     int error = errno;
     (void)shm_unlink(name);
     if (*reader < 0) {
-        posix_close(*handle);
+        posix_descriptor_close(*handle);
         *handle = -1;
         return posix_failure(error);
     }

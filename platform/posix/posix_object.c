@@ -29,7 +29,7 @@ section_os_result posix_object_reader(int *out, section_os_object *object)
                                     __ATOMIC_ACQUIRE)) {
         *out = opened;
     } else {
-        posix_close(opened);
+        posix_descriptor_close(opened);
         *out = (int)reader;
     }
     return posix_ok();
@@ -97,7 +97,7 @@ section_os_result section_os_object_adopt(section_os_object *object)
         int raised = posix_duplicate(descriptor);
         if (raised < 0)
             return posix_failure(errno);
-        posix_close(descriptor);
+        posix_descriptor_close(descriptor);
         object->handle = raised;
     } else if (fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) {
         return posix_failure(errno);
@@ -162,7 +162,7 @@ section_os_result section_os_object_duplicate(section_os_object *out,
     else
         flags &= ~(uint32_t)SECTION_OS_EXEMPT;
     if (result.status != SECTION_OK) {
-        posix_close(handle);
+        posix_descriptor_close(handle);
         return result;
     }
     out->handle = handle;
@@ -174,8 +174,8 @@ section_os_result section_os_object_duplicate(section_os_object *out,
 void section_os_object_close(section_os_object *object)
 {
     if ((object->flags & SECTION_OS_BORROWED) == 0) {
-        posix_close((int)object->handle);
-        posix_close((int)object->reader);
+        posix_descriptor_close((int)object->handle);
+        posix_descriptor_close((int)object->reader);
     }
     *object = SECTION_OS_OBJECT_NONE;
 }

@@ -23,10 +23,12 @@ section_os_result posix_reader_open_file(int *out, int descriptor,
     *out = posix_open(path, O_RDONLY);
     if (*out < 0)
         return posix_failure(errno);
-    if (fstat(descriptor, &ours) == 0 && fstat(*out, &found) == 0 &&
-        ours.st_dev == found.st_dev && ours.st_ino == found.st_ino)
+    section_os_result result = posix_verdict(SECTION_BUSY, 0);
+    if (fstat(descriptor, &ours) != 0 || fstat(*out, &found) != 0)
+        result = posix_failure(errno);
+    else if (ours.st_dev == found.st_dev && ours.st_ino == found.st_ino)
         return posix_ok();
-    posix_close(*out);
+    posix_descriptor_close(*out);
     *out = -1;
-    return posix_verdict(SECTION_BUSY, 0);
+    return result;
 }

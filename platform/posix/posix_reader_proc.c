@@ -20,8 +20,10 @@ section_os_result posix_reader_open(int *out, int descriptor)
     *out = posix_open(path, O_RDONLY);
     if (*out >= 0)
         return posix_ok();
-    /* No /proc here: nothing else names an open file. */
-    if (errno == ENOENT)
+    /* No /proc here, and nothing else names an open file; or the process has
+     * given up the rights it opened the file with (setuid(), a later chmod()),
+     * but not the descriptor. */
+    if (errno == ENOENT || errno == EACCES || errno == EPERM)
         return posix_verdict(SECTION_UNSUPPORTED, errno);
     return posix_failure(errno);
 }
