@@ -93,7 +93,8 @@ SECTION_API section_status section_get_native(section_native *native,
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID; SECTION_ACCESS: more rights than `of` has;
  *      SECTION_UNSUPPORTED: the section is borrowed, and a borrowed object is
- *      never duplicated; SECTION_LIMIT
+ *      never duplicated, or for the reason of section_duplicate();
+ *      SECTION_LIMIT
  * @par Lifetime the caller closes it: close(), CloseHandle()
  * @par Threads any
  * @par Systems it is not inherited by programs the process starts (close on

@@ -234,9 +234,8 @@ typedef struct section_options {
 /** Initializes a ::section_options: memory, read and write, size not set. */
 #define SECTION_OPTIONS_INIT                                                   \
     {                                                                          \
-        (uint32_t)sizeof(section_options),                                     \
-            SECTION_RIGHT_READ | SECTION_RIGHT_WRITE, 0, NULL,                 \
-            SECTION_CREATE_NEW, 0                                              \
+        sizeof(section_options), SECTION_RIGHT_READ | SECTION_RIGHT_WRITE, 0,  \
+            NULL, SECTION_CREATE_NEW, 0                                        \
     }
 
 /**

@@ -12,6 +12,7 @@
 #define SECTION_POSIX_INTERNAL_H
 
 #include "platform.h"
+#include "posix_names.h"
 
 #include <sys/stat.h>
 #include <sys/types.h>

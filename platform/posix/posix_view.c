@@ -23,6 +23,14 @@
 #define MAP_EXACTLY 0
 #endif
 
+/* What mmap() can count to on 32 bits: its offset is in units of 4096 bytes
+ * (mmap2(2)). The C library answers EINVAL for more. */
+static bool is_beyond_mmap(uint64_t end)
+{
+    uint64_t units = end / 4096;
+    return (unsigned long)units != units;
+}
+
 static int protection_of(section_access access)
 {
     switch (access) {
@@ -85,6 +93,8 @@ section_os_result section_os_view_map(void **out, section_os_object *object,
 {
     assert(length > 0 && access != SECTION_ACCESS_NONE);
     *out = NULL;
+    if (is_beyond_mmap(offset + length))
+        return posix_verdict(SECTION_LIMIT, EOVERFLOW);
     int descriptor;
     section_os_result result = choose_descriptor(&descriptor, object, access);
     if (result.status != SECTION_OK)

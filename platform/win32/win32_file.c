@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files: opening and creating them without being fooled by what else can stand
+ * at a path, growing them, and taking a creation back.
+ */
+#include "win32_internal.h"
+
+#include <assert.h>
+#include <winioctl.h>
+
+/* How often a path may change under us before we give up. */
+#define FILE_ATTEMPTS 16
+
+static bool is_directory(const WCHAR *path)
+{
+    DWORD attributes = GetFileAttributesW(path);
+    return attributes != INVALID_FILE_ATTRIBUTES &&
+           (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+}
+
+static section_os_result open_existing(HANDLE *out, const WCHAR *path,
+                                       bool writes)
+{
+    DWORD access = GENERIC_READ | (writes ? GENERIC_WRITE : 0);
+    *out = CreateFileW(path, access, WIN32_SHARE_ALL, NULL, OPEN_EXISTING,
+                       FILE_ATTRIBUTE_NORMAL, NULL);
+    if (*out != INVALID_HANDLE_VALUE)
+        return win32_ok();
+    DWORD error = GetLastError();
+    if (error == ERROR_ACCESS_DENIED && is_directory(path))
+        return win32_verdict(SECTION_KIND, error);
+    return win32_failure(error);
+}
+
+/*
+ * Without the right to delete, although the file may have to be deleted again:
+ * as long as a handle with that right is open, nobody can open the file who
+ * does not allow others to delete it, and fopen() does not.
+ */
+static section_os_result create_new(HANDLE *out, const WCHAR *path)
+{
+    *out = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, WIN32_SHARE_ALL,
+                       NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
+    return *out != INVALID_HANDLE_VALUE ? win32_ok()
+                                        : win32_failure(GetLastError());
+}
+
+/* Not by OPEN_ALWAYS, whose word for "opened" is the last error of a success,
+ * and which creates what stands for a directory or a device. */
+static section_os_result open_or_create(HANDLE *out, const WCHAR *path,
+                                        bool *created)
+{
+    section_os_result result = {SECTION_NOT_FOUND, ERROR_FILE_NOT_FOUND};
+    for (int i = 0; i < FILE_ATTEMPTS; i++) {
+        section_os_result found = open_existing(out, path, true);
+        if (found.status != SECTION_NOT_FOUND)
+            return found;
+        result = create_new(out, path);
+        *created = result.status == SECTION_OK;
+        if (result.status != SECTION_EXISTS)
+            return result;
+        result = found;
+    }
+    return result;
+}
+
+static section_os_result open_path(HANDLE *out, const WCHAR *path, bool writes,
+                                   section_disposition disposition,
+                                   bool *created)
+{
+    *created = false;
+    switch (disposition) {
+    case SECTION_CREATE_NEW: {
+        section_os_result result = create_new(out, path);
+        *created = result.status == SECTION_OK;
+        return result;
+    }
+    case SECTION_OPEN_OR_CREATE:
+        return open_or_create(out, path, created);
+    default:
+        return open_existing(out, path, writes);
+    }
+}
+
+/* What a handle turned out to be. */
+static section_os_result describe(HANDLE file, section_os_facts *facts)
+{
+    if (GetFileType(file) != FILE_TYPE_DISK)
+        return win32_verdict(SECTION_KIND, 0);
+    BY_HANDLE_FILE_INFORMATION found;
+    if (!GetFileInformationByHandle(file, &found))
+        return win32_failure(GetLastError());
+    if ((found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0)
+        return win32_verdict(SECTION_KIND, 0);
+    facts->size = (uint64_t)found.nFileSizeHigh << 32 | found.nFileSizeLow;
+    facts->kind = SECTION_KIND_FILE;
+    facts->commit = SECTION_COMMIT_NONE;
+    return win32_ok();
+}
+
+section_os_result section_os_file_open(section_os_object *out,
+                                       section_os_facts *facts,
+                                       const char *path, section_rights rights,
+                                       section_disposition disposition)
+{
+    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
+    assert(writes || disposition == SECTION_OPEN_EXISTING);
+    *out = SECTION_OS_OBJECT_NONE;
+    *facts = (section_os_facts){0};
+
+    WCHAR *wide;
+    section_os_result result = win32_path(&wide, path);
+    if (result.status != SECTION_OK)
+        return result;
+    HANDLE file;
+    bool created;
+    result = open_path(&file, wide, writes, disposition, &created);
+    section_os_free(wide);
+    if (result.status != SECTION_OK)
+        return result;
+    out->file = win32_number(file);
+    /* A view needs the file to make its bytes durable, whenever the section
+     * was closed. */
+    out->flags = SECTION_OS_VIEWS_HOLD;
+    if (writes)
+        out->flags |= SECTION_OS_WRITABLE;
+
+    result = describe(file, facts);
+    if (result.status != SECTION_OK) {
+        if (created)
+            section_os_file_undo(out, path);
+        section_os_object_close(out);
+        *facts = (section_os_facts){0};
+        return result;
+    }
+    facts->created = created;
+    return win32_ok();
+}
+
+void win32_make_sparse(HANDLE file)
+{
+    DWORD ignored;
+    (void)DeviceIoControl(file, FSCTL_SET_SPARSE, NULL, 0, NULL, 0, &ignored,
+                          NULL);
+}
+
+/* Whether all bytes of a file have their place on the disk: file systems give
+ * it as the end of the file moves, unless the file is sparse or compressed. */
+static section_commit find_commit(HANDLE file, uint64_t size)
+{
+    FILE_STANDARD_INFO found;
+    if (!GetFileInformationByHandleEx(file, FileStandardInfo, &found,
+                                      sizeof(found)))
+        return SECTION_COMMIT_NONE;
+    return (uint64_t)found.AllocationSize.QuadPart >= size
+               ? SECTION_COMMIT_ALLOCATED
+               : SECTION_COMMIT_NONE;
+}
+
+/*
+ * Making the section grows the file, and that is the safe way to do it: the
+ * system looks at the size and moves the end under the lock of the file, so
+ * that nothing another writer has appended meanwhile is cut off.
+ */
+section_os_result section_os_file_bind(section_os_object *object,
+                                       section_os_facts *facts, uint64_t size,
+                                       bool lazy)
+{
+    HANDLE file = win32_handle(object->file);
+    bool writable = (object->flags & SECTION_OS_WRITABLE) != 0;
+    bool grows = size > facts->size;
+    assert(writable || !grows);
+    if (grows && lazy && facts->created)
+        win32_make_sparse(file);
+    section_os_result result = win32_section_create(
+        &object->handle, file, writable ? PAGE_READWRITE : PAGE_READONLY, size);
+    if (result.status == SECTION_OK && grows && !lazy)
+        facts->commit = find_commit(file, size);
+    return result;
+}
+
+/* By the handle and not by the path, which may name another file by now. */
+void section_os_file_undo(section_os_object *object, const char *path)
+{
+    (void)path;
+    /* No file is deleted that is the contents of a section. */
+    win32_close(object->handle);
+    object->handle = SECTION_OS_NONE;
+    HANDLE file =
+        ReOpenFile(win32_handle(object->file), DELETE, WIN32_SHARE_ALL, 0);
+    if (file == INVALID_HANDLE_VALUE)
+        return;
+    FILE_DISPOSITION_INFO disposition = {TRUE};
+    (void)SetFileInformationByHandle(file, FileDispositionInfo, &disposition,
+                                     sizeof(disposition));
+    win32_close(win32_number(file));
+}

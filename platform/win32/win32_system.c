@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What this system is, and the small things: heap, counts, last error.
+ */
+#include "win32_internal.h"
+
+/* GetSystemInfo() asks the kernel, whose answer never changes: threads that ask
+ * at the same time write the same. 0 for not asked yet. */
+static volatile LONG known_page_size;
+static volatile LONG known_granularity;
+
+static void ask_system(void)
+{
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    known_granularity = (LONG)info.dwAllocationGranularity;
+    known_page_size = (LONG)info.dwPageSize;
+}
+
+void section_os_get_system(section_os_system *out)
+{
+    if (known_page_size == 0 || known_granularity == 0)
+        ask_system();
+    *out = (section_os_system){
+        .traits =
+            {
+                .page_size = (uint32_t)known_page_size,
+                .granularity = (uint32_t)known_granularity,
+                .memory_commit = SECTION_COMMIT_CHARGED,
+                .file_commit = SECTION_COMMIT_ALLOCATED,
+                .memory_copy = SECTION_COPY_LIVE,
+                .file_copy = SECTION_COPY_LIVE,
+                .read_only_views = SECTION_GUARD_ENFORCED,
+                .memory_shrink = SECTION_GUARD_ENFORCED,
+                .lazy_backing = SECTION_BACKING_DISK,
+            },
+        .memory_sizes_are_rounded = true,
+    };
+}
+
+void *section_os_allocate(size_t size)
+{
+    return HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, size);
+}
+
+void section_os_free(void *memory)
+{
+    if (memory != NULL)
+        (void)HeapFree(GetProcessHeap(), 0, memory);
+}
+
+int32_t section_os_count_add(section_os_count *count, int32_t change)
+{
+    /* LONG and int32_t are the same 32 bits under two names. */
+    return InterlockedExchangeAdd((volatile LONG *)count, change) + change;
+}
+
+/*
+ * The last error of each thread is in a slot of the system's, and not in a
+ * variable of the thread: MSVC and gcc have different words for that one, and
+ * what mingw-w64 makes of it ends the process when there is no heap left. The
+ * slot is taken at first need and kept. 0 for none yet, else one more than its
+ * number.
+ */
+static volatile LONG known_slot;
+
+static DWORD find_slot(void)
+{
+    LONG slot = known_slot;
+    if (slot != 0)
+        return (DWORD)slot - 1;
+    DWORD taken = TlsAlloc();
+    if (taken == TLS_OUT_OF_INDEXES)
+        return taken;
+    slot = InterlockedCompareExchange(&known_slot, (LONG)taken + 1, 0);
+    if (slot == 0)
+        return taken;
+    /* Another thread was first. */
+    (void)TlsFree(taken);
+    return (DWORD)slot - 1;
+}
+
+void section_os_set_last_error(int32_t os_error)
+{
+    DWORD slot = find_slot();
+    if (slot != TLS_OUT_OF_INDEXES)
+        (void)TlsSetValue(slot, (void *)(intptr_t)os_error);
+}
+
+int32_t section_os_get_last_error(void)
+{
+    if (known_slot == 0)
+        return 0;
+    return (int32_t)(intptr_t)TlsGetValue(find_slot());
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Wrapping handles the application has: of a section, or of a file. What a
+ * handle is and what it may do is told by the native calls of ntdll alone.
+ */
+#include "win32_internal.h"
+
+#include <assert.h>
+
+/* ZwQueryObject(), ObjectBasicInformation: PUBLIC_OBJECT_BASIC_INFORMATION. */
+typedef struct win32_object_information {
+    ULONG attributes;
+    ACCESS_MASK granted;
+    ULONG handles;
+    ULONG pointers;
+    ULONG reserved[10];
+} win32_object_information;
+
+/* NtQuerySection(), SectionBasicInformation. */
+typedef struct win32_section_information {
+    void *base;
+    ULONG attributes;
+    LARGE_INTEGER size;
+} win32_section_information;
+
+/* Both calls: a handle, 0 for the basic information, where it goes. */
+typedef LONG(WINAPI *win32_query)(HANDLE, LONG, void *, ULONG, void *);
+
+/* NTSTATUS values that decide something; <ntstatus.h> and <windows.h> cannot be
+ * included together. */
+#define WIN32_STATUS_INVALID_HANDLE       ((LONG)0xC0000008L)
+#define WIN32_STATUS_ACCESS_DENIED        ((LONG)0xC0000022L)
+#define WIN32_STATUS_OBJECT_TYPE_MISMATCH ((LONG)0xC0000024L)
+
+/* NtQuerySection() and what CreateFileMapping() never shows. */
+#define WIN32_SECTION_IS_FILE 0x00800000u /* SEC_FILE */
+
+static section_os_result find_query(win32_query *out, const char *name)
+{
+    *out = NULL;
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    FARPROC found = ntdll == NULL ? NULL : GetProcAddress(ntdll, name);
+    if (found == NULL)
+        return win32_failure(GetLastError());
+    /* By way of a type without arguments, which no compiler warns of. */
+    *out = (win32_query)(void (*)(void))found;
+    return win32_ok();
+}
+
+static section_os_result query_failure(LONG status)
+{
+    switch (status) {
+    case WIN32_STATUS_INVALID_HANDLE:
+        return win32_failure(ERROR_INVALID_HANDLE);
+    case WIN32_STATUS_ACCESS_DENIED:
+        return win32_failure(ERROR_ACCESS_DENIED);
+    default:
+        return win32_verdict(SECTION_SYSTEM, (DWORD)status);
+    }
+}
+
+/* What a handle may do. */
+static section_os_result find_granted(ACCESS_MASK *out, HANDLE handle)
+{
+    *out = 0;
+    win32_query query;
+    section_os_result result = find_query(&query, "NtQueryObject");
+    if (result.status != SECTION_OK)
+        return result;
+    win32_object_information found;
+    LONG status = query(handle, 0, &found, sizeof(found), NULL);
+    if (status < 0)
+        return query_failure(status);
+    *out = found.granted;
+    return win32_ok();
+}
+
+/* Describe a section; *is_section is false, and that no failure, if the handle
+ * is of something else. */
+static section_os_result query_section(win32_section_information *out,
+                                       bool *is_section, HANDLE handle)
+{
+    *is_section = false;
+    win32_query query;
+    section_os_result result = find_query(&query, "NtQuerySection");
+    if (result.status != SECTION_OK)
+        return result;
+    LONG status = query(handle, 0, out, sizeof(*out), NULL);
+    if (status == WIN32_STATUS_OBJECT_TYPE_MISMATCH)
+        return win32_ok();
+    if (status < 0)
+        return query_failure(status);
+    *is_section = true;
+    return win32_ok();
+}
+
+static section_os_result check_granted(HANDLE handle, ACCESS_MASK needed)
+{
+    ACCESS_MASK granted;
+    section_os_result result = find_granted(&granted, handle);
+    if (result.status == SECTION_OK && (granted & needed) != needed)
+        return win32_verdict(SECTION_ACCESS, 0);
+    return result;
+}
+
+/* The facts of a section somebody else made. */
+static section_os_result describe_section(section_os_facts *facts,
+                                          const win32_section_information *of)
+{
+    if ((of->attributes & SEC_IMAGE) != 0)
+        return win32_verdict(SECTION_KIND, 0);
+    facts->size = (uint64_t)of->size.QuadPart;
+    facts->kind = (of->attributes & WIN32_SECTION_IS_FILE) != 0
+                      ? SECTION_KIND_FILE
+                      : SECTION_KIND_MEMORY;
+    facts->commit = SECTION_COMMIT_NONE;
+    /* Pages that are only reserved fault when they are looked at, and this
+     * library makes no such sections. Lazy memory of ours is a file to the
+     * system. */
+    facts->may_have_trailer =
+        (of->attributes & (SEC_RESERVE | SEC_LARGE_PAGES)) == 0;
+    return win32_ok();
+}
+
+static section_os_result wrap_section(section_os_object *out,
+                                      section_os_facts *facts, HANDLE handle,
+                                      const win32_section_information *found,
+                                      bool writes)
+{
+    section_os_result result = check_granted(
+        handle, SECTION_MAP_READ | (writes ? SECTION_MAP_WRITE : 0));
+    if (result.status == SECTION_OK)
+        result = describe_section(facts, found);
+    if (result.status == SECTION_OK)
+        out->handle = win32_number(handle);
+    return result;
+}
+
+static section_os_result check_file(HANDLE file, bool writes)
+{
+    if (GetFileType(file) != FILE_TYPE_DISK)
+        return win32_verdict(SECTION_KIND, 0);
+    section_os_result result =
+        check_granted(file, FILE_READ_DATA | (writes ? FILE_WRITE_DATA : 0));
+    if (result.status != SECTION_OK)
+        return result;
+    BY_HANDLE_FILE_INFORMATION found;
+    if (!GetFileInformationByHandle(file, &found))
+        return win32_failure(GetLastError());
+    if ((found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0)
+        return win32_verdict(SECTION_KIND, 0);
+    return win32_ok();
+}
+
+/* Make a section of our own over a file that is lent. Its size is that of the
+ * file at this moment: told by the section, so that it cannot have changed. */
+static section_os_result wrap_file(section_os_object *out,
+                                   section_os_facts *facts, HANDLE file,
+                                   bool writes)
+{
+    section_os_result result = check_file(file, writes);
+    if (result.status != SECTION_OK)
+        return result;
+    intptr_t made;
+    result = win32_section_create(&made, file,
+                                  writes ? PAGE_READWRITE : PAGE_READONLY, 0);
+    if (result.status != SECTION_OK)
+        return result;
+    win32_section_information found;
+    bool is_section;
+    result = query_section(&found, &is_section, win32_handle(made));
+    if (result.status == SECTION_OK)
+        result = describe_section(facts, &found);
+    if (result.status != SECTION_OK) {
+        win32_close(made);
+        return result;
+    }
+    facts->may_have_trailer = false;
+    out->handle = made;
+    out->file = win32_number(file);
+    out->flags = SECTION_OS_VIEWS_HOLD;
+    return win32_ok();
+}
+
+section_os_result section_os_object_wrap(section_os_object *out,
+                                         section_os_facts *facts,
+                                         section_native native,
+                                         section_rights rights)
+{
+    *out = SECTION_OS_OBJECT_NONE;
+    *facts = (section_os_facts){0};
+    /* What is negative stands for the current process, thread, ... */
+    if (native <= 0)
+        return win32_failure(ERROR_INVALID_HANDLE);
+    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
+    HANDLE handle = win32_handle(native);
+
+    win32_section_information found;
+    bool is_section;
+    section_os_result result = query_section(&found, &is_section, handle);
+    if (result.status == SECTION_OK)
+        result = is_section ? wrap_section(out, facts, handle, &found, writes)
+                            : wrap_file(out, facts, handle, writes);
+    if (result.status != SECTION_OK) {
+        *facts = (section_os_facts){0};
+        return result;
+    }
+    out->flags |= SECTION_OS_BORROWED;
+    if (writes)
+        out->flags |= SECTION_OS_WRITABLE;
+    return win32_ok();
+}
+
+section_os_result section_os_object_adopt(section_os_object *object)
+{
+    intptr_t lent =
+        object->file != SECTION_OS_NONE ? object->file : object->handle;
+    if (!SetHandleInformation(win32_handle(lent), HANDLE_FLAG_INHERIT, 0))
+        return win32_failure(GetLastError());
+    object->flags &= ~(uint32_t)SECTION_OS_BORROWED;
+    return win32_ok();
+}
