@@ -51,11 +51,12 @@ static section_os_result check_wrapped(section *s, section_os_facts *facts)
 {
     if (facts->size == 0)
         return section__result(SECTION_EMPTY);
-    if (facts->size > SECTION_OS_SIZE_MAX)
-        return section__result(SECTION_LIMIT);
+    section_os_result result = section__result(SECTION_OK);
     if (facts->may_have_trailer)
-        return find_exact_size(s, facts);
-    return section__result(SECTION_OK);
+        result = find_exact_size(s, facts);
+    if (result.status == SECTION_OK && facts->size > SECTION_OS_SIZE_MAX)
+        return section__result(SECTION_LIMIT);
+    return result;
 }
 
 section_status section_wrap(section **out, section_native native,

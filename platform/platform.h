@@ -16,7 +16,8 @@
  * Promises to the back end, for all functions
  *
  *   - Pointers are not NULL unless a parameter says so.
- *   - Sizes are 1 to SECTION_OS_SIZE_MAX. Offsets given to
+ *   - Sizes are 1 to SECTION_OS_SIZE_MAX, and where memory_sizes_are_rounded
+ *     rounded up from there with a page more. Offsets given to
  *     section_os_view_map() are multiples of the granularity; offset + length
  *     does not overflow and is not beyond the object by a page or more.
  *   - An object passed in is one that this back end made and that is not yet
@@ -169,7 +170,9 @@ section_os_result section_os_file_open(section_os_object *out,
  *            when this call fails. No room is SECTION_NO_SPACE
  * lazy       grow without committing
  *
- * After an error the object is as before.
+ * After an error the object is as before, and so is the file; a system that
+ * cannot allocate without growing may leave it larger, by zeros, if the disk
+ * fills up half-way.
  */
 section_os_result section_os_file_bind(section_os_object *object,
                                        section_os_facts *facts, uint64_t size,
@@ -258,7 +261,8 @@ section_os_result section_os_view_map(void **out, section_os_object *object,
 
 /*
  * Unmap what section_os_view_map() returned, all of it. If the system refuses
- * (SECTION_LIMIT), everything is as before.
+ * (SECTION_LIMIT), everything is as before. A system whose
+ * memory_sizes_are_rounded never refuses.
  */
 section_os_result section_os_view_unmap(void *base, size_t length);
 

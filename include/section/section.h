@@ -273,8 +273,8 @@ typedef struct section_options {
  * @par Systems
  * Where the file system cannot allocate ahead, growing is not committed and
  * section_get_info() says so. A file that could not be grown has its old size
- * and contents; on a disk that ran full meanwhile it may keep blocks beyond its
- * end.
+ * and contents; if the disk ran full half-way it may keep blocks beyond its end
+ * (Linux), or be larger by zeros (where only posix_fallocate() is there).
  * Linux allocates the memory now (`memory_commit` is SECTION_COMMIT_ALLOCATED),
  * Windows promises it (SECTION_COMMIT_CHARGED). Windows keeps a hidden page
  * behind the data for the exact size, opens files for sharing of every kind,

@@ -19,8 +19,7 @@ section_os_result posix_allocate_memory(int descriptor, uint64_t size,
     if (!posix_memory_is_available(size))
         return posix_verdict(SECTION_NO_SPACE, 0);
     /* Once and for all: a second ftruncate() of such an object fails. */
-    return ftruncate(descriptor, (off_t)size) == 0 ? posix_ok()
-                                                   : posix_failure(errno);
+    return posix_set_size(descriptor, size);
 }
 
 section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <sys/mman.h>
 
 /* Map exactly there or fail, never replacing anything: Linux 4.17, FreeBSD.
@@ -27,8 +28,7 @@
  * (mmap2(2)). The C library answers EINVAL for more. */
 static bool is_beyond_mmap(uint64_t end)
 {
-    uint64_t units = end / 4096;
-    return (unsigned long)units != units;
+    return end / 4096 > ULONG_MAX;
 }
 
 static int protection_of(section_access access)

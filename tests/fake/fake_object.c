@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Objects of the fake platform. Like Windows it has a handle of the file beside
+ * the one that maps, which is there only after section_os_file_bind(); like
+ * POSIX it opens a handle for read-only views at first need.
+ */
+#include "fake_internal.h"
+
+#include "arithmetic.h"
+
+#include <string.h>
+
+#define KNOWN_FLAGS                                                            \
+    ((uint32_t)(SECTION_OS_WRITABLE | SECTION_OS_BORROWED |                    \
+                SECTION_OS_EXEMPT | SECTION_OS_VIEWS_HOLD))
+
+static bool has(const section_os_object *object, uint32_t flag)
+{
+    return (object->flags & flag) != 0;
+}
+
+static void check_rights(section_rights rights)
+{
+    FAKE_CHECK(rights == SECTION_RIGHT_READ ||
+               rights == (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE));
+}
+
+/* A handle beside the main one is open, ours, and of the same store. */
+static void check_companion(section_native number, const fake_store *store,
+                            bool writable)
+{
+    if (number == SECTION_OS_NONE)
+        return;
+    const fake_handle *handle = fake_handle_find(number);
+    FAKE_CHECK(handle != NULL && handle->store == store);
+    FAKE_CHECK(!handle->writable || writable);
+}
+
+fake_store *fake_object_store(const section_os_object *object)
+{
+    bool bound = object->handle != SECTION_OS_NONE;
+    const fake_handle *main =
+        fake_handle_find(bound ? object->handle : object->file);
+    FAKE_CHECK(main != NULL);
+    FAKE_CHECK((object->flags & ~KNOWN_FLAGS) == 0);
+    FAKE_CHECK(main->writable || !has(object, SECTION_OS_WRITABLE));
+    FAKE_CHECK(!has(object, SECTION_OS_BORROWED) || main->foreign);
+    check_companion(object->reader, main->store, false);
+    check_companion(object->file, main->store,
+                    has(object, SECTION_OS_WRITABLE));
+    return main->store;
+}
+
+section_os_result fake_object_reader(section_os_object *object)
+{
+    section_os_result result = fake_ok();
+    if (object->reader != SECTION_OS_NONE)
+        return result;
+    if (fake_must_fail(FAKE_OPEN_READER, &result))
+        return result;
+    object->reader = fake_handle_open(fake_object_store(object), false, false);
+    fake_handle_find(object->reader)->reader = true;
+    return result;
+}
+
+static uint32_t hold_flag(section_kind kind)
+{
+    bool holds = kind == SECTION_KIND_FILE || fake_current()->memory_views_hold;
+    return holds ? SECTION_OS_VIEWS_HOLD : 0;
+}
+
+/* ------------------------------------------------------------------------
+ * Memory
+ * ------------------------------------------------------------------------ */
+
+/* What lib/ may ask for where it adds a page for the exact size. */
+static void check_memory_size(uint64_t size)
+{
+    const fake_system *system = fake_current();
+    uint64_t largest = SECTION_OS_SIZE_MAX;
+    if (system->memory_sizes_are_rounded) {
+        FAKE_CHECK(size % system->page_size == 0);
+        FAKE_CHECK(size >= 2 * (uint64_t)system->page_size);
+        largest =
+            section__round_up(largest, system->page_size) + system->page_size;
+    }
+    FAKE_CHECK(size >= 1 && size <= largest);
+}
+
+section_os_result section_os_memory_create(section_os_object *out,
+                                           section_os_facts *facts,
+                                           uint64_t size, bool lazy)
+{
+    section_os_result result = fake_ok();
+    *out = SECTION_OS_OBJECT_NONE;
+    *facts = (section_os_facts){0};
+    check_memory_size(size);
+    if (fake_must_fail(FAKE_MEMORY_CREATE, &result))
+        return result;
+    if (!lazy && !fake_commit(SECTION_KIND_MEMORY, size))
+        return fake_refusal(SECTION_NO_SPACE, 1);
+    out->handle = fake_handle_open(fake_store_make(SECTION_KIND_MEMORY, size),
+                                   true, false);
+    out->flags = SECTION_OS_WRITABLE | hold_flag(SECTION_KIND_MEMORY);
+    facts->size = size;
+    facts->kind = SECTION_KIND_MEMORY;
+    facts->commit = lazy ? SECTION_COMMIT_NONE : SECTION_COMMIT_CHARGED;
+    facts->created = true;
+    return result;
+}
+
+/* ------------------------------------------------------------------------
+ * Files
+ * ------------------------------------------------------------------------ */
+
+static section_status may_open(const fake_store *found, bool writes,
+                               section_disposition disposition)
+{
+    if (found == NULL)
+        return disposition == SECTION_OPEN_EXISTING ? SECTION_NOT_FOUND
+                                                    : SECTION_OK;
+    if (disposition == SECTION_CREATE_NEW)
+        return SECTION_EXISTS;
+    if (found->file_kind == FAKE_DIRECTORY)
+        return SECTION_KIND;
+    if (found->file_kind == FAKE_READ_ONLY_FILE && writes)
+        return SECTION_ACCESS;
+    return SECTION_OK;
+}
+
+section_os_result section_os_file_open(section_os_object *out,
+                                       section_os_facts *facts,
+                                       const char *path, section_rights rights,
+                                       section_disposition disposition)
+{
+    section_os_result result = fake_ok();
+    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
+    *out = SECTION_OS_OBJECT_NONE;
+    *facts = (section_os_facts){0};
+    check_rights(rights);
+    FAKE_CHECK(path != NULL && path[0] != '\0');
+    FAKE_CHECK(disposition == SECTION_OPEN_EXISTING ||
+               (writes && (disposition == SECTION_CREATE_NEW ||
+                           disposition == SECTION_OPEN_OR_CREATE)));
+    if (fake_must_fail(FAKE_FILE_OPEN, &result))
+        return result;
+
+    fake_store *store = fake_path_find(path);
+    section_status status = may_open(store, writes, disposition);
+    if (status != SECTION_OK)
+        return fake_refusal(status, 2);
+    facts->created = store == NULL;
+    if (facts->created) {
+        store = fake_store_make(SECTION_KIND_FILE, 0);
+        fake_path_add(path, store);
+    }
+    out->file = fake_handle_open(store, writes, false);
+    out->flags = (writes ? SECTION_OS_WRITABLE : 0) | SECTION_OS_VIEWS_HOLD;
+    facts->size = store->size;
+    facts->kind = SECTION_KIND_FILE;
+    facts->commit = SECTION_COMMIT_NONE;
+    return result;
+}
+
+section_os_result section_os_file_bind(section_os_object *object,
+                                       section_os_facts *facts, uint64_t size,
+                                       bool lazy)
+{
+    section_os_result result = fake_ok();
+    bool writable = has(object, SECTION_OS_WRITABLE);
+    fake_store *store = fake_object_store(object);
+    FAKE_CHECK(object->handle == SECTION_OS_NONE);
+    FAKE_CHECK(size >= 1 && size <= SECTION_OS_SIZE_MAX);
+    FAKE_CHECK(size <= facts->size || writable);
+    FAKE_CHECK(facts->kind == SECTION_KIND_FILE);
+    if (fake_must_fail(FAKE_FILE_BIND, &result))
+        return result;
+    if (size > store->size) {
+        if (!lazy && !fake_commit(SECTION_KIND_FILE, size - store->size))
+            return fake_refusal(SECTION_NO_SPACE, 3);
+        store->size = size;
+        facts->commit = lazy ? SECTION_COMMIT_NONE : SECTION_COMMIT_ALLOCATED;
+    }
+    object->handle = fake_handle_open(store, writable, false);
+    return result;
+}
+
+void section_os_file_undo(section_os_object *object, const char *path)
+{
+    fake_store *store = fake_object_store(object);
+    if (fake_path_find(path) == store)
+        fake_path_remove(path);
+}
+
+/* ------------------------------------------------------------------------
+ * Native handles
+ * ------------------------------------------------------------------------ */
+
+section_os_result section_os_object_wrap(section_os_object *out,
+                                         section_os_facts *facts,
+                                         section_native native,
+                                         section_rights rights)
+{
+    section_os_result result = fake_ok();
+    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
+    *out = SECTION_OS_OBJECT_NONE;
+    *facts = (section_os_facts){0};
+    check_rights(rights);
+    if (fake_must_fail(FAKE_WRAP, &result))
+        return result;
+    const fake_handle *handle = fake_handle_find(native);
+    if (handle == NULL)
+        return fake_refusal(SECTION_INVALID, 4);
+    if (handle->store->file_kind == FAKE_DIRECTORY)
+        return fake_refusal(SECTION_KIND, 0);
+    if (writes && !handle->writable)
+        return fake_refusal(SECTION_ACCESS, 0);
+    FAKE_CHECK(handle->foreign);
+
+    facts->size = handle->store->size;
+    facts->kind = handle->store->kind;
+    facts->commit = SECTION_COMMIT_NONE;
+    facts->may_have_trailer = facts->kind == SECTION_KIND_MEMORY &&
+                              fake_current()->memory_sizes_are_rounded;
+    out->handle = native;
+    out->flags = SECTION_OS_BORROWED | hold_flag(facts->kind);
+    if (writes)
+        out->flags |= SECTION_OS_WRITABLE;
+    if (handle->writable)
+        out->flags |= SECTION_OS_EXEMPT;
+    return result;
+}
+
+section_os_result section_os_object_adopt(section_os_object *object)
+{
+    section_os_result result = fake_ok();
+    FAKE_CHECK(has(object, SECTION_OS_BORROWED));
+    fake_store *store = fake_object_store(object);
+    if (fake_must_fail(FAKE_ADOPT, &result))
+        return result;
+    if (fake_current()->adopting_renumbers) {
+        bool writable = fake_handle_find(object->handle)->writable;
+        section_native other = fake_handle_open(store, writable, true);
+        fake_handle_close(object->handle);
+        object->handle = other;
+    }
+    object->flags &= ~(uint32_t)SECTION_OS_BORROWED;
+    return result;
+}
+
+section_os_result section_os_object_duplicate(section_os_object *out,
+                                              const section_os_object *object,
+                                              section_rights rights)
+{
+    section_os_result result = fake_ok();
+    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
+    fake_store *store = fake_object_store(object);
+    *out = SECTION_OS_OBJECT_NONE;
+    check_rights(rights);
+    FAKE_CHECK(object->handle != SECTION_OS_NONE);
+    FAKE_CHECK(!writes || has(object, SECTION_OS_WRITABLE));
+    if (fake_must_fail(FAKE_DUPLICATE, &result))
+        return result;
+    out->flags = object->flags;
+    if (!writes)
+        out->flags &= ~(uint32_t)SECTION_OS_WRITABLE;
+    if (has(object, SECTION_OS_BORROWED)) {
+        out->handle = object->handle;
+        return result;
+    }
+    if (!writes)
+        out->flags &= ~(uint32_t)SECTION_OS_EXEMPT;
+    out->handle = fake_handle_open(store, writes, false);
+    if (object->file != SECTION_OS_NONE)
+        out->file = fake_handle_open(store, writes, false);
+    return result;
+}
+
+void section_os_object_close(section_os_object *object)
+{
+    if (object->handle != SECTION_OS_NONE || object->file != SECTION_OS_NONE)
+        (void)fake_object_store(object);
+    if (!has(object, SECTION_OS_BORROWED) && object->handle != SECTION_OS_NONE)
+        fake_handle_close(object->handle);
+    if (object->reader != SECTION_OS_NONE)
+        fake_handle_close(object->reader);
+    if (object->file != SECTION_OS_NONE)
+        fake_handle_close(object->file);
+    *object = SECTION_OS_OBJECT_NONE;
+}
+
+bool section_os_object_enforces_read_only(section_os_object *object)
+{
+    (void)fake_object_store(object);
+    FAKE_CHECK(object->handle != SECTION_OS_NONE);
+    if (has(object, SECTION_OS_EXEMPT))
+        return false;
+    if (has(object, SECTION_OS_WRITABLE))
+        (void)fake_object_reader(object);
+    return true;
+}
+
+section_os_result section_os_native_duplicate(section_native *out,
+                                              const section_os_object *object,
+                                              section_rights rights)
+{
+    section_os_result result = fake_ok();
+    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
+    fake_store *store = fake_object_store(object);
+    *out = SECTION_OS_NONE;
+    check_rights(rights);
+    FAKE_CHECK(object->handle != SECTION_OS_NONE);
+    FAKE_CHECK(!has(object, SECTION_OS_BORROWED));
+    FAKE_CHECK(!writes || has(object, SECTION_OS_WRITABLE));
+    if (fake_must_fail(FAKE_NATIVE_DUPLICATE, &result))
+        return result;
+    *out = fake_handle_open(store, writes, true);
+    return result;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A platform that exists only in memory.
+ *
+ * It implements platform/platform.h without a single system call, so that lib/
+ * can be run with any page size and granularity, with any primitive failing,
+ * and with every promise of the seam checked at every call: a broken promise
+ * ends the test program with the line it was broken at.
+ *
+ * Bytes are real: every view of the same bytes is the same memory (a copy has
+ * its own). What it does not have is protection; section_os_view_protect() is
+ * checked and remembered, and that is all.
+ *
+ * One thread only.
+ */
+#ifndef TESTS_FAKE_PLATFORM_H
+#define TESTS_FAKE_PLATFORM_H
+
+#include "platform.h"
+
+/* What kind of system is played. */
+typedef struct fake_system {
+    const char *name;
+    uint32_t page_size;
+    uint32_t granularity;
+    bool memory_sizes_are_rounded;
+    bool memory_views_hold;  /* views of memory hold their object too */
+    bool adopting_renumbers; /* an adopted handle becomes another one */
+} fake_system;
+
+/* Systems worth playing. */
+extern const fake_system fake_systems[];
+extern const size_t fake_systems_count;
+
+/* Begin again with an empty system. What is left of the last one is forgotten
+ * and freed. */
+void fake_start(const fake_system *system);
+
+/* The system being played. */
+const fake_system *fake_current(void);
+
+/* Memory and disk space left to commit, in bytes; plenty at first. */
+void fake_set_space_left(uint64_t memory, uint64_t disk);
+
+/* ------------------------------------------------------------------------
+ * What is there
+ * ------------------------------------------------------------------------ */
+
+typedef struct fake_census {
+    size_t handles;     /* open, those of the test included */
+    size_t readers;     /* handles opened at first need for read-only views */
+    size_t views;       /* mapped */
+    size_t heap_blocks; /* of section_os_allocate() */
+    size_t stores;      /* memory objects and files that have not gone */
+    size_t files;       /* paths */
+} fake_census;
+
+fake_census fake_count(void);
+
+/* Fail the test unless both are the same. */
+#define assert_census(expected, actual)                                        \
+    fake_expect_census((expected), (actual), __FILE__, __LINE__)
+void fake_expect_census(fake_census expected, fake_census actual,
+                        const char *file, int line);
+
+/* ------------------------------------------------------------------------
+ * Files
+ * ------------------------------------------------------------------------ */
+
+typedef enum fake_file_kind {
+    FAKE_FILE,
+    FAKE_READ_ONLY_FILE,
+    FAKE_DIRECTORY
+} fake_file_kind;
+
+/* Put a file of `size` zero bytes at a path that is free. */
+void fake_put_file(const char *path, fake_file_kind kind, uint64_t size);
+
+/* Remove a path, as another process would. */
+void fake_remove_file(const char *path);
+
+bool fake_file_exists(const char *path);
+uint64_t fake_file_size(const char *path);
+
+/* The bytes of a file, for reading and writing beside the library. */
+unsigned char *fake_file_bytes(const char *path);
+
+/* ------------------------------------------------------------------------
+ * Native handles that the test owns
+ * ------------------------------------------------------------------------ */
+
+/* Foreign memory. */
+section_native fake_open_memory(uint64_t size, section_rights rights);
+
+/* A foreign handle of the file at a path; of a directory too. */
+section_native fake_open_path(const char *path, section_rights rights);
+
+/* Another handle of what a handle stands for. */
+section_native fake_open_again(section_native handle, section_rights rights);
+
+/* Close a handle the test owns; fails the program if it is not open. */
+void fake_close(section_native handle);
+
+bool fake_is_open(section_native handle);
+bool fake_is_writable(section_native handle);
+
+/* The bytes from `offset` on, `length` of them, and the size in the store. */
+unsigned char *fake_bytes(section_native handle, uint64_t offset,
+                          size_t length);
+uint64_t fake_size(section_native handle);
+
+/* ------------------------------------------------------------------------
+ * Failing
+ * ------------------------------------------------------------------------ */
+
+/* What can fail. */
+typedef enum fake_primitive {
+    FAKE_ALLOCATE,
+    FAKE_MEMORY_CREATE,
+    FAKE_FILE_OPEN,
+    FAKE_FILE_BIND,
+    FAKE_WRAP,
+    FAKE_ADOPT,
+    FAKE_DUPLICATE,
+    FAKE_NATIVE_DUPLICATE,
+    FAKE_OPEN_READER,
+    FAKE_VIEW_MAP,
+    FAKE_VIEW_UNMAP,
+    FAKE_VIEW_PROTECT,
+    FAKE_PRIMITIVES
+} fake_primitive;
+
+/* Ways in which a primitive fails; the next after the last is the first. */
+#define FAKE_VARIANTS 3
+
+/*
+ * Let the nth primitive from now on that can fail (1 is the next) fail, once;
+ * 0 lets all succeed.
+ *
+ * section_os_view_unmap() never fails on a system that rounds sizes of memory:
+ * lib/ has to unmap the page with the exact size there, and could do nothing
+ * about a page that the system does not take back.
+ */
+void fake_fail_at(unsigned nth, unsigned variant);
+
+typedef struct fake_failure {
+    bool happened;
+    fake_primitive primitive;
+    section_os_result result;
+} fake_failure;
+
+/* What the last fake_fail_at() has led to. */
+fake_failure fake_failed(void);
+
+/* ------------------------------------------------------------------------
+ * What was asked for
+ * ------------------------------------------------------------------------ */
+
+typedef struct fake_protect_call {
+    unsigned count; /* calls since fake_start() */
+    unsigned char *base;
+    size_t length;
+    section_access mapped;
+    section_access access;
+} fake_protect_call;
+
+fake_protect_call fake_last_protect(void);
+
+typedef struct fake_map_call {
+    unsigned count;
+    uint64_t offset;
+    size_t length;
+    section_access access;
+    void *address;
+} fake_map_call;
+
+fake_map_call fake_last_map(void);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fake platform as a whole: which system is played, which primitive has to
+ * fail, what is left over; and the small things of the seam.
+ */
+#include "expect.h"
+#include "fake_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PLENTY ((uint64_t)256 << 20)
+
+const fake_system fake_systems[] = {
+    {"pages of 4 KiB", 4096, 4096, false, false, false},
+    {"pages of 16 KiB", 16384, 16384, false, false, true},
+    {"pages of 4 KiB, granules of 64 KiB", 4096, 65536, false, true, false},
+    {"pages of 64 KiB", 65536, 65536, false, false, false},
+    {"pages of 4 KiB, sizes rounded", 4096, 4096, true, false, true},
+    {"pages of 16 KiB, sizes rounded", 16384, 16384, true, true, false},
+    {"pages of 4 KiB, granules of 64 KiB, sizes rounded", 4096, 65536, true,
+     false, false},
+    {"pages of 64 KiB, sizes rounded", 65536, 65536, true, false, true},
+};
+
+const size_t fake_systems_count =
+    sizeof(fake_systems) / sizeof(fake_systems[0]);
+
+static const fake_system *current = &fake_systems[0];
+static uint64_t memory_left;
+static uint64_t disk_left;
+static size_t heap_blocks;
+static int32_t last_error;
+
+static unsigned fail_countdown;
+static unsigned fail_variant;
+static fake_failure failure;
+
+_Noreturn void fake_broken(const char *what, const char *file, int line)
+{
+    (void)fprintf(stderr, "%s:%d: broken promise: %s\n", file, line, what);
+    (void)fflush(stderr);
+    abort();
+}
+
+void fake_start(const fake_system *system)
+{
+    fake_view_forget_all();
+    fake_handle_forget_all();
+    fake_store_forget_all();
+    current = system;
+    heap_blocks = 0;
+    memory_left = disk_left = PLENTY;
+    last_error = 0;
+    fake_fail_at(0, 0);
+}
+
+const fake_system *fake_current(void)
+{
+    return current;
+}
+
+void fake_set_space_left(uint64_t memory, uint64_t disk)
+{
+    memory_left = memory;
+    disk_left = disk;
+}
+
+bool fake_commit(section_kind kind, uint64_t bytes)
+{
+    return bytes <= (kind == SECTION_KIND_MEMORY ? memory_left : disk_left);
+}
+
+/* ------------------------------------------------------------------------
+ * Failing
+ * ------------------------------------------------------------------------ */
+
+static const section_status failures[FAKE_PRIMITIVES][FAKE_VARIANTS] = {
+    [FAKE_ALLOCATE] = {SECTION_NO_MEMORY, SECTION_NO_MEMORY, SECTION_NO_MEMORY},
+    [FAKE_MEMORY_CREATE] = {SECTION_NO_SPACE, SECTION_LIMIT, SECTION_SYSTEM},
+    [FAKE_FILE_OPEN] = {SECTION_ACCESS, SECTION_LIMIT, SECTION_IO},
+    [FAKE_FILE_BIND] = {SECTION_NO_SPACE, SECTION_IO, SECTION_LIMIT},
+    [FAKE_WRAP] = {SECTION_INVALID, SECTION_IO, SECTION_ACCESS},
+    [FAKE_ADOPT] = {SECTION_LIMIT, SECTION_SYSTEM, SECTION_LIMIT},
+    [FAKE_DUPLICATE] = {SECTION_LIMIT, SECTION_UNSUPPORTED, SECTION_ACCESS},
+    [FAKE_NATIVE_DUPLICATE] = {SECTION_LIMIT, SECTION_UNSUPPORTED,
+                               SECTION_ACCESS},
+    [FAKE_OPEN_READER] = {SECTION_LIMIT, SECTION_ACCESS, SECTION_SYSTEM},
+    [FAKE_VIEW_MAP] = {SECTION_LIMIT, SECTION_NO_SPACE, SECTION_UNSUPPORTED},
+    [FAKE_VIEW_UNMAP] = {SECTION_LIMIT, SECTION_LIMIT, SECTION_LIMIT},
+    [FAKE_VIEW_PROTECT] = {SECTION_LIMIT, SECTION_LIMIT, SECTION_LIMIT},
+};
+
+void fake_fail_at(unsigned nth, unsigned variant)
+{
+    fail_countdown = nth;
+    fail_variant = variant % FAKE_VARIANTS;
+    failure = (fake_failure){0};
+}
+
+fake_failure fake_failed(void)
+{
+    return failure;
+}
+
+bool fake_must_fail(fake_primitive primitive, section_os_result *result)
+{
+    if (fail_countdown == 0 || --fail_countdown > 0)
+        return false;
+    /* A code that says where it came from, so that no other can pass for it. */
+    *result =
+        fake_refusal(failures[primitive][fail_variant],
+                     7000 + 10 * (int32_t)primitive + (int32_t)fail_variant);
+    failure = (fake_failure){true, primitive, *result};
+    return true;
+}
+
+section_os_result fake_ok(void)
+{
+    return fake_refusal(SECTION_OK, 0);
+}
+
+section_os_result fake_refusal(section_status status, int32_t os_error)
+{
+    return (section_os_result){status, os_error};
+}
+
+/* ------------------------------------------------------------------------
+ * Counting
+ * ------------------------------------------------------------------------ */
+
+fake_census fake_count(void)
+{
+    return (fake_census){
+        .handles = fake_handle_count(false),
+        .readers = fake_handle_count(true),
+        .views = fake_view_count(),
+        .heap_blocks = heap_blocks,
+        .stores = fake_store_count(),
+        .files = fake_path_count(),
+    };
+}
+
+static void print_census(const char *title, fake_census census)
+{
+    print_error("%s %u handles, %u readers, %u views, %u blocks, %u stores, "
+                "%u files\n",
+                title, (unsigned)census.handles, (unsigned)census.readers,
+                (unsigned)census.views, (unsigned)census.heap_blocks,
+                (unsigned)census.stores, (unsigned)census.files);
+}
+
+void fake_expect_census(fake_census expected, fake_census actual,
+                        const char *file, int line)
+{
+    if (memcmp(&expected, &actual, sizeof(expected)) == 0)
+        return;
+    print_census("expected", expected);
+    print_census("     got", actual);
+    _fail(file, line);
+}
+
+/* ------------------------------------------------------------------------
+ * The seam
+ * ------------------------------------------------------------------------ */
+
+void section_os_get_system(section_os_system *out)
+{
+    *out = (section_os_system){
+        .traits =
+            {
+                .page_size = current->page_size,
+                .granularity = current->granularity,
+                .memory_commit = SECTION_COMMIT_CHARGED,
+                .file_commit = SECTION_COMMIT_ALLOCATED,
+                .memory_copy = SECTION_COPY_LIVE,
+                .file_copy = SECTION_COPY_LIVE,
+                .read_only_views = SECTION_GUARD_ENFORCED,
+                .memory_shrink = SECTION_GUARD_NONE,
+                .lazy_backing = SECTION_BACKING_DISK,
+            },
+        .memory_sizes_are_rounded = current->memory_sizes_are_rounded,
+    };
+}
+
+void *section_os_allocate(size_t size)
+{
+    section_os_result ignored;
+    FAKE_CHECK(size > 0);
+    if (fake_must_fail(FAKE_ALLOCATE, &ignored))
+        return NULL;
+    heap_blocks++;
+    return fake_zeroed(size);
+}
+
+void section_os_free(void *memory)
+{
+    FAKE_CHECK(memory != NULL && heap_blocks > 0);
+    heap_blocks--;
+    free(memory);
+}
+
+int32_t section_os_count_add(section_os_count *count, int32_t change)
+{
+    FAKE_CHECK(*count > 0 && *count + change >= 0);
+    *count += change;
+    return *count;
+}
+
+void section_os_set_last_error(int32_t os_error)
+{
+    last_error = os_error;
+}
+
+int32_t section_os_get_last_error(void)
+{
+    return last_error;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Views of the fake platform: pointers into the store; for a copy, into memory
+ * of its own that holds what the store held when it was mapped.
+ */
+#include "fake_internal.h"
+
+#include "arithmetic.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct fake_view {
+    struct fake_view *next;
+    fake_store *store;
+    void *copy; /* what to free, for copies */
+    unsigned char *base;
+    size_t length;
+    section_access access;
+} fake_view;
+
+static fake_view *views;
+static fake_protect_call last_protect;
+static fake_map_call last_map;
+
+size_t fake_view_count(void)
+{
+    size_t count = 0;
+    for (fake_view *view = views; view != NULL; view = view->next)
+        count++;
+    return count;
+}
+
+void fake_view_forget_all(void)
+{
+    while (views != NULL) {
+        fake_view *view = views;
+        views = view->next;
+        free(view->copy);
+        free(view);
+    }
+    last_protect = (fake_protect_call){0};
+    last_map = (fake_map_call){0};
+}
+
+fake_protect_call fake_last_protect(void)
+{
+    return last_protect;
+}
+
+fake_map_call fake_last_map(void)
+{
+    return last_map;
+}
+
+static size_t whole_pages(size_t length)
+{
+    return (size_t)section__round_up(length, fake_current()->page_size);
+}
+
+static bool is_taken(const unsigned char *base, size_t length)
+{
+    for (fake_view *v = views; v != NULL; v = v->next)
+        if (base < v->base + whole_pages(v->length) &&
+            v->base < base + whole_pages(length))
+            return true;
+    return false;
+}
+
+static void check_map(const section_os_object *object, const fake_store *store,
+                      uint64_t offset, size_t length, section_access access,
+                      const void *address)
+{
+    const fake_system *system = fake_current();
+    FAKE_CHECK(object->handle != SECTION_OS_NONE);
+    FAKE_CHECK(offset % system->granularity == 0);
+    FAKE_CHECK(length >= 1 && length <= UINT64_MAX - offset);
+    FAKE_CHECK(offset + length < store->size + system->page_size);
+    FAKE_CHECK((uintptr_t)address % system->granularity == 0);
+    FAKE_CHECK(access == SECTION_ACCESS_READ || access == SECTION_ACCESS_COPY ||
+               (access == SECTION_ACCESS_READ_WRITE &&
+                (object->flags & SECTION_OS_WRITABLE) != 0));
+}
+
+/* Read-only views of a writable object need a handle that cannot write. */
+static section_os_result prepare(section_os_object *object,
+                                 section_access access)
+{
+    if (access == SECTION_ACCESS_READ &&
+        (object->flags & SECTION_OS_WRITABLE) != 0 &&
+        (object->flags & SECTION_OS_EXEMPT) == 0)
+        return fake_object_reader(object);
+    return fake_ok();
+}
+
+/* Copy the bytes at `*base` into memory of the view's own. */
+static void make_copy(fake_view *view)
+{
+    unsigned char *bytes = fake_aligned(&view->copy, whole_pages(view->length));
+    memcpy(bytes, view->base, whole_pages(view->length));
+    view->base = bytes;
+}
+
+section_os_result section_os_view_map(void **out, section_os_object *object,
+                                      uint64_t offset, size_t length,
+                                      section_access access, void *address)
+{
+    *out = NULL;
+    fake_store *store = fake_object_store(object);
+    check_map(object, store, offset, length, access, address);
+    last_map =
+        (fake_map_call){last_map.count + 1, offset, length, access, address};
+    section_os_result result = prepare(object, access);
+    if (result.status != SECTION_OK || fake_must_fail(FAKE_VIEW_MAP, &result))
+        return result;
+    unsigned char *bytes = fake_store_bytes(store, offset, whole_pages(length));
+    if (bytes == NULL)
+        return fake_refusal(SECTION_LIMIT, 5);
+    /* The only address a shared view can have here is where its bytes are. */
+    if (address != NULL && (access == SECTION_ACCESS_COPY || bytes != address ||
+                            is_taken(bytes, length)))
+        return fake_refusal(SECTION_ADDRESS, 6);
+
+    fake_view *view = fake_zeroed(sizeof(*view));
+    *view = (fake_view){views, store, NULL, bytes, length, access};
+    if (access == SECTION_ACCESS_COPY)
+        make_copy(view);
+    fake_store_use(store);
+    views = view;
+    *out = view->base;
+    return result;
+}
+
+section_os_result section_os_view_unmap(void *base, size_t length)
+{
+    section_os_result result = fake_ok();
+    fake_view **link = &views;
+    while (*link != NULL &&
+           ((*link)->base != base || (*link)->length != length))
+        link = &(*link)->next;
+    FAKE_CHECK(*link != NULL);
+    if (!fake_current()->memory_sizes_are_rounded &&
+        fake_must_fail(FAKE_VIEW_UNMAP, &result))
+        return result;
+    fake_view *view = *link;
+    *link = view->next;
+    fake_store_leave(view->store);
+    free(view->copy);
+    free(view);
+    return result;
+}
+
+/* Whether one view mapped so has all these pages. */
+static bool is_inside_a_view(const unsigned char *base, size_t length,
+                             section_access mapped)
+{
+    for (fake_view *v = views; v != NULL; v = v->next)
+        if (v->access == mapped && base >= v->base &&
+            section__is_inside((uint64_t)(base - v->base), length,
+                               whole_pages(v->length)))
+            return true;
+    return false;
+}
+
+section_os_result section_os_view_protect(void *base, size_t length,
+                                          section_access mapped,
+                                          section_access access)
+{
+    section_os_result result = fake_ok();
+    uint32_t page_size = fake_current()->page_size;
+    FAKE_CHECK((uintptr_t)base % page_size == 0);
+    FAKE_CHECK(length > 0 && length % page_size == 0);
+    FAKE_CHECK(is_inside_a_view(base, length, mapped));
+    FAKE_CHECK(access == SECTION_ACCESS_NONE || access == SECTION_ACCESS_READ ||
+               access == mapped);
+    last_protect = (fake_protect_call){last_protect.count + 1, base, length,
+                                       mapped, access};
+    (void)fake_must_fail(FAKE_VIEW_PROTECT, &result);
+    return result;
+}

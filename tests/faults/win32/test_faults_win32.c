@@ -1,0 +1,730 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The Windows back end while Windows fails: in each scenario the first import
+ * it calls fails, then the second one, and so on until the scenario gets by
+ * without a failure. Each time nothing may be left, and the next try works.
+ */
+#include "faults.h"
+
+#include "expect.h"
+#include "files.h"
+#include "foreign.h"
+#include "machine.h"
+#include "memory.h"
+#include "sections.h"
+
+#include <windows.h>
+
+/* More calls than any scenario makes. */
+#define CALLS_MOST 100
+
+/* Larger than any file system lets a file be. */
+#define IMPOSSIBLE_SIZE ((uint64_t)1 << 62)
+
+#define SIZE 5000
+
+/* What a scenario works on. */
+typedef struct world {
+    section *from;         /* what there is before */
+    section *out;          /* what the call makes: one of these three */
+    section_view view;     /* (or what it changes) */
+    section_native native; /* */
+    intptr_t lent;         /* a handle to wrap */
+    void *address;         /* where to map */
+    file_path path;
+} world;
+
+typedef struct scenario {
+    void (*prepare)(world *w);
+    section_status (*act)(world *w);
+    /* Whether after a failure all is as if nothing had happened; `failed` is
+     * the import that did. */
+    bool (*is_clean)(const world *w, const char *failed);
+    void (*undo)(world *w);   /* after a success of act() */
+    void (*finish)(world *w); /* what prepare() did */
+    section_status expected;  /* of act() if no call fails */
+} scenario;
+
+static bool is_import(const char *import, const char *name)
+{
+    return strcmp(import, name) == 0;
+}
+
+/* Calls that the library can do without: then a file is not sparse, or nobody
+ * knows that it is committed. */
+static bool is_tolerated(const char *import)
+{
+    return is_import(import, "DeviceIoControl") ||
+           is_import(import, "GetFileInformationByHandleEx");
+}
+
+static void poison(world *w)
+{
+    w->out = expect_poison();
+    w->native = 12345;
+}
+
+static void succeed(const scenario *s, world *w)
+{
+    poison(w);
+    assert_status(s->expected, s->act(w));
+    if (s->expected == SECTION_OK)
+        s->undo(w);
+}
+
+/* Let the nth call fail. False if there were fewer. */
+static bool fail_call(const scenario *s, unsigned nth)
+{
+    world w = {0};
+    s->prepare(&w);
+    size_t handles = machine_open_handles();
+    size_t mappings = machine_mappings();
+    size_t blocks = faults_heap_blocks();
+    poison(&w);
+    faults_arm(nth);
+    section_status status = s->act(&w);
+    const char *failed = faults_disarm();
+
+    /* A view that is left because it cannot be unmapped, and which nobody has
+     * any more: let it not hide what else is left. */
+    const void *left = faults_left_mapped();
+    if (left != NULL && left != w.view.data)
+        (void)UnmapViewOfFile(left);
+
+    if (failed == NULL)
+        assert_status(s->expected, status);
+    else if (status == SECTION_OK)
+        assert_that(is_tolerated(failed));
+    if (status != SECTION_OK) {
+        assert_that(s->is_clean(&w, failed == NULL ? "" : failed));
+        assert_same(handles, machine_open_handles());
+        assert_same(mappings, machine_mappings());
+        assert_same(blocks, faults_heap_blocks());
+    } else {
+        s->undo(&w);
+    }
+    if (failed != NULL)
+        succeed(s, &w);
+    s->finish(&w);
+    assert_same(0, faults_heap_blocks());
+    return failed != NULL;
+}
+
+static void fail_each_call(const scenario *s)
+{
+    /* What the system keeps after a first time is no leak. */
+    world w = {0};
+    s->prepare(&w);
+    succeed(s, &w);
+    s->finish(&w);
+    (void)machine_open_handles();
+
+    unsigned nth = 1;
+    while (fail_call(s, nth))
+        assert_that(++nth < CALLS_MOST);
+    assert_that(nth > 1);
+}
+
+/* ------------------------------------------------------------------------
+ * Steps that scenarios share
+ * ------------------------------------------------------------------------ */
+
+static void prepare_nothing(world *w)
+{
+    (void)w;
+}
+
+/* Lazy memory lives in the temporary folder: one that only this program has,
+ * so that what is left there can be counted. */
+static void prepare_folder(world *w)
+{
+    w->path = files_path("folder");
+    directory_make(w->path.text);
+    assert_that(SetEnvironmentVariableA("TMP", w->path.text) != 0);
+}
+
+static void prepare_path(world *w)
+{
+    w->path = files_path("file");
+}
+
+static void prepare_file(world *w)
+{
+    prepare_path(w);
+    file_make(w->path.text, 100);
+    file_write(w->path.text, 50, "kept", 4);
+}
+
+static void prepare_memory(world *w)
+{
+    w->from = new_memory(SIZE);
+}
+
+static void prepare_lazy(world *w)
+{
+    w->from = new_lazy_memory(SIZE);
+}
+
+static void prepare_file_section(world *w)
+{
+    prepare_path(w);
+    w->from = new_file(w->path.text, SIZE, SECTION_CREATE_NEW);
+}
+
+static void prepare_view(world *w)
+{
+    prepare_memory(w);
+    w->view = mapped(w->from, 0, 0, SECTION_ACCESS_READ_WRITE);
+    bytes_of(&w->view)[0] = 'v';
+}
+
+static bool no_section(const world *w, const char *failed)
+{
+    (void)failed;
+    return w->out == NULL;
+}
+
+static bool no_section_and_no_file(const world *w, const char *failed)
+{
+    /* The undoing of the creation is what failed. */
+    if (is_import(failed, "ReOpenFile") ||
+        is_import(failed, "SetFileInformationByHandle"))
+        return w->out == NULL && file_remove(w->path.text);
+    return w->out == NULL && !file_exists(w->path.text);
+}
+
+static size_t entries;
+
+static void count_entry(const char *path)
+{
+    (void)path;
+    entries++;
+}
+
+static bool no_section_and_empty_folder(const world *w, const char *failed)
+{
+    (void)failed;
+    entries = 0;
+    files_each(w->path.text, count_entry);
+    return w->out == NULL && entries == 0;
+}
+
+static bool no_section_and_contents_kept(const world *w, const char *failed)
+{
+    char bytes[4];
+    (void)failed;
+    file_read(w->path.text, 50, bytes, sizeof(bytes));
+    uint64_t size = file_size(w->path.text);
+    return w->out == NULL && memcmp(bytes, "kept", 4) == 0 &&
+           (size == 100 || size == SIZE);
+}
+
+static bool no_view(const world *w, const char *failed)
+{
+    (void)failed;
+    return expect_zero(&w->view, sizeof(w->view));
+}
+
+static bool view_as_before(const world *w, const char *failed)
+{
+    (void)failed;
+    return w->view.length == SIZE && memory_can_write(w->view.data) &&
+           bytes_of(&w->view)[0] == 'v';
+}
+
+static bool no_native(const world *w, const char *failed)
+{
+    (void)failed;
+    return w->native == -1;
+}
+
+static bool no_section_and_handle_open(const world *w, const char *failed)
+{
+    (void)failed;
+    return w->out == NULL && foreign_is_open(w->lent);
+}
+
+static void close_out(world *w)
+{
+    section_close(w->out);
+}
+
+static void close_out_and_remove(world *w)
+{
+    section_close(w->out);
+    assert_that(file_remove(w->path.text));
+}
+
+static void unmap_view(world *w)
+{
+    unmap(&w->view);
+}
+
+static void close_native(world *w)
+{
+    foreign_close(w->native);
+}
+
+static void finish_nothing(world *w)
+{
+    (void)w;
+}
+
+static void finish_folder(world *w)
+{
+    assert_that(SetEnvironmentVariableA("TMP", NULL) != 0);
+    directory_remove(w->path.text);
+    assert_that(!file_exists(w->path.text));
+}
+
+static void finish_file(world *w)
+{
+    assert_that(file_remove(w->path.text));
+}
+
+static void finish_from(world *w)
+{
+    section_close(w->from);
+}
+
+static void finish_file_section(world *w)
+{
+    section_close(w->from);
+    assert_that(file_remove(w->path.text));
+}
+
+/* ------------------------------------------------------------------------
+ * Scenarios
+ * ------------------------------------------------------------------------ */
+
+static section_status create_memory(world *w)
+{
+    section_options o = memory_options(SIZE);
+    return section_create(&w->out, &o);
+}
+
+static void creating_memory_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_nothing, create_memory,  no_section,
+                        close_out,       finish_nothing, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static section_status create_read_only_memory(world *w)
+{
+    section_options o = memory_options(SIZE);
+    o.rights = SECTION_RIGHT_READ;
+    return section_create(&w->out, &o);
+}
+
+static void creating_read_only_memory_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_nothing, create_read_only_memory, no_section,
+                        close_out,       finish_nothing,          SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static section_status create_lazy_memory(world *w)
+{
+    section_options o = memory_options(SIZE);
+    o.flags = SECTION_LAZY;
+    return section_create(&w->out, &o);
+}
+
+static void creating_lazy_memory_fails_cleanly(void **state)
+{
+    const scenario s = {
+        prepare_folder, create_lazy_memory, no_section_and_empty_folder,
+        close_out,      finish_folder,      SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static section_status create_new_file(world *w)
+{
+    section_options o = file_options(w->path.text, SIZE, SECTION_CREATE_NEW);
+    return section_create(&w->out, &o);
+}
+
+static void creating_a_file_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_path,           create_new_file,
+                        no_section_and_no_file, close_out_and_remove,
+                        finish_nothing,         SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static section_status create_lazy_file(world *w)
+{
+    section_options o = file_options(w->path.text, SIZE, SECTION_CREATE_NEW);
+    o.flags = SECTION_LAZY;
+    return section_create(&w->out, &o);
+}
+
+static void creating_a_lazy_file_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_path,           create_lazy_file,
+                        no_section_and_no_file, close_out_and_remove,
+                        finish_nothing,         SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static section_status create_impossible_file(world *w)
+{
+    section_options o =
+        file_options(w->path.text, IMPOSSIBLE_SIZE, SECTION_CREATE_NEW);
+    return section_create(&w->out, &o);
+}
+
+static void creating_an_impossible_file_is_undone(void **state)
+{
+    const scenario s = {prepare_path,           create_impossible_file,
+                        no_section_and_no_file, close_out_and_remove,
+                        finish_nothing,         SECTION_NO_SPACE};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static section_status open_or_create(world *w)
+{
+    section_options o =
+        file_options(w->path.text, SIZE, SECTION_OPEN_OR_CREATE);
+    return section_create(&w->out, &o);
+}
+
+static void opening_or_creating_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_path,           open_or_create,
+                        no_section_and_no_file, close_out_and_remove,
+                        finish_nothing,         SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void growing_a_file_fails_cleanly(void **state)
+{
+    const scenario s = {
+        prepare_file, open_or_create, no_section_and_contents_kept,
+        close_out,    finish_file,    SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static section_status open_file(world *w)
+{
+    return section_open_file(&w->out, w->path.text, SECTION_RIGHT_READ);
+}
+
+static void opening_a_file_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_file, open_file,   no_section_and_contents_kept,
+                        close_out,    finish_file, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void prepare_directory(world *w)
+{
+    w->path = files_path("directory");
+    directory_make(w->path.text);
+}
+
+static void finish_directory(world *w)
+{
+    directory_remove(w->path.text);
+}
+
+static void opening_a_directory_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_directory, open_file,        no_section,
+                        close_out,         finish_directory, SECTION_KIND};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static section_status duplicate(world *w)
+{
+    return section_duplicate(&w->out, w->from,
+                             SECTION_RIGHT_READ | SECTION_RIGHT_WRITE);
+}
+
+static section_status narrow(world *w)
+{
+    return section_duplicate(&w->out, w->from, SECTION_RIGHT_READ);
+}
+
+static void duplicating_memory_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_memory, duplicate,   no_section,
+                        close_out,      finish_from, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void duplicating_a_file_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_file_section, duplicate, no_section, close_out,
+                        finish_file_section,  SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void narrowing_a_file_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_file_section, narrow,    no_section, close_out,
+                        finish_file_section,  SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void narrowing_lazy_memory_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_lazy, narrow,      no_section,
+                        close_out,    finish_from, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static section_status duplicate_native(world *w)
+{
+    return section_duplicate_native(&w->native, w->from, SECTION_RIGHT_READ);
+}
+
+static void giving_out_a_handle_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_memory, duplicate_native, no_native,
+                        close_native,   finish_from,      SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static section_status map(world *w)
+{
+    memset(&w->view, 0xa5, sizeof(w->view));
+    return section_map(&w->view, w->from, 1, 10, SECTION_ACCESS_READ_WRITE);
+}
+
+static void mapping_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_file_section, map,       no_view, unmap_view,
+                        finish_file_section,  SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+/* An address that was free a moment ago. */
+static void prepare_free_address(world *w)
+{
+    prepare_memory(w);
+    w->address = memory_reserve(SIZE);
+    memory_release(w->address, SIZE);
+}
+
+static void prepare_taken_address(world *w)
+{
+    prepare_memory(w);
+    w->address = memory_reserve(SIZE);
+}
+
+static void finish_taken_address(world *w)
+{
+    memory_release(w->address, SIZE);
+    section_close(w->from);
+}
+
+static section_status map_at(world *w)
+{
+    memset(&w->view, 0xa5, sizeof(w->view));
+    return section_map_at(&w->view, w->from, 0, 0, SECTION_ACCESS_READ,
+                          w->address);
+}
+
+static void mapping_at_an_address_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_free_address, map_at,      no_view,
+                        unmap_view,           finish_from, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void mapping_at_a_taken_address_fails_cleanly(void **state)
+{
+    const scenario s = {
+        prepare_taken_address, map_at,         no_view, unmap_view,
+        finish_taken_address,  SECTION_ADDRESS};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static section_status protect(world *w)
+{
+    return section_view_protect(&w->view, 0, 0, SECTION_ACCESS_READ);
+}
+
+static void unprotect(world *w)
+{
+    assert_status(SECTION_OK, section_view_protect(&w->view, 0, 0,
+                                                   SECTION_ACCESS_READ_WRITE));
+}
+
+static void finish_view(world *w)
+{
+    unmap(&w->view);
+    section_close(w->from);
+}
+
+static void protecting_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_view, protect,     view_as_before,
+                        unprotect,    finish_view, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static section_status unmap_it(world *w)
+{
+    return section_unmap(&w->view);
+}
+
+static void unmapping_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_view,   unmap_it,    view_as_before,
+                        finish_nothing, finish_from, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void lend_section(world *w)
+{
+    section *made = new_memory(SIZE);
+    assert_status(SECTION_OK,
+                  section_duplicate_native(&w->lent, made, READ_WRITE));
+    section_close(made);
+}
+
+static void lend_file(world *w)
+{
+    prepare_file(w);
+    w->lent = foreign_file(w->path.text, true);
+}
+
+static section_status wrap_owned(world *w)
+{
+    return section_wrap(&w->out, w->lent, READ_WRITE, SECTION_NATIVE_OWNED);
+}
+
+static section_status wrap_borrowed(world *w)
+{
+    return section_wrap(&w->out, w->lent, READ_WRITE, SECTION_NATIVE_BORROWED);
+}
+
+/* The handle went with the section: have another one for the next try. */
+static void close_and_lend_section(world *w)
+{
+    section_close(w->out);
+    assert_that(!foreign_is_open(w->lent));
+    lend_section(w);
+}
+
+static void close_and_lend_file(world *w)
+{
+    section_close(w->out);
+    assert_that(!foreign_is_open(w->lent));
+    lend_file(w);
+}
+
+static void finish_lent(world *w)
+{
+    foreign_close(w->lent);
+}
+
+static void finish_lent_file(world *w)
+{
+    foreign_close(w->lent);
+    assert_that(file_remove(w->path.text));
+}
+
+static void wrapping_a_section_fails_cleanly(void **state)
+{
+    const scenario s = {
+        lend_section,           wrap_owned,  no_section_and_handle_open,
+        close_and_lend_section, finish_lent, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void wrapping_a_file_fails_cleanly(void **state)
+{
+    const scenario s = {
+        lend_file,           wrap_owned,       no_section_and_handle_open,
+        close_and_lend_file, finish_lent_file, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void borrowing_a_file_fails_cleanly(void **state)
+{
+    const scenario s = {lend_file, wrap_borrowed,    no_section_and_handle_open,
+                        close_out, finish_lent_file, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+/* A borrowed file has a section of ours, which is duplicated. */
+static void lend_wrapped_file(world *w)
+{
+    lend_file(w);
+    w->from = wrapped(w->lent, READ_WRITE, SECTION_NATIVE_BORROWED);
+}
+
+static void finish_wrapped_file(world *w)
+{
+    section_close(w->from);
+    assert_that(foreign_is_open(w->lent));
+    finish_lent_file(w);
+}
+
+static void narrowing_a_borrowed_file_fails_cleanly(void **state)
+{
+    const scenario s = {lend_wrapped_file,          narrow,
+                        no_section_and_handle_open, close_out,
+                        finish_wrapped_file,        SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(creating_memory_fails_cleanly),
+    cmocka_unit_test(creating_read_only_memory_fails_cleanly),
+    cmocka_unit_test(creating_lazy_memory_fails_cleanly),
+    cmocka_unit_test(creating_a_file_fails_cleanly),
+    cmocka_unit_test(creating_a_lazy_file_fails_cleanly),
+    cmocka_unit_test(creating_an_impossible_file_is_undone),
+    cmocka_unit_test(opening_or_creating_fails_cleanly),
+    cmocka_unit_test(growing_a_file_fails_cleanly),
+    cmocka_unit_test(opening_a_file_fails_cleanly),
+    cmocka_unit_test(opening_a_directory_fails_cleanly),
+    cmocka_unit_test(duplicating_memory_fails_cleanly),
+    cmocka_unit_test(duplicating_a_file_fails_cleanly),
+    cmocka_unit_test(narrowing_a_file_fails_cleanly),
+    cmocka_unit_test(narrowing_lazy_memory_fails_cleanly),
+    cmocka_unit_test(giving_out_a_handle_fails_cleanly),
+    cmocka_unit_test(mapping_fails_cleanly),
+    cmocka_unit_test(mapping_at_an_address_fails_cleanly),
+    cmocka_unit_test(mapping_at_a_taken_address_fails_cleanly),
+    cmocka_unit_test(protecting_fails_cleanly),
+    cmocka_unit_test(unmapping_fails_cleanly),
+    cmocka_unit_test(wrapping_a_section_fails_cleanly),
+    cmocka_unit_test(wrapping_a_file_fails_cleanly),
+    cmocka_unit_test(borrowing_a_file_fails_cleanly),
+    cmocka_unit_test(narrowing_a_borrowed_file_fails_cleanly),
+};
+
+int main(void)
+{
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

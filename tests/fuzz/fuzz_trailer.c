@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fuzz target: reading a trailer. The input edits a good trailer, because
+ * random bytes never get past the magic.
+ *
+ *   byte 0        bits 0-1: page size, bit 2: make the check right again
+ *   byte 1        pages of the object
+ *   bytes 2-3     bytes of data, of the good trailer
+ *   then pairs    position and value to set
+ */
+#include "arithmetic.h"
+#include "fake_internal.h"
+#include "trailer.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint64_t load(const unsigned char *bytes)
+{
+    uint64_t word = 0;
+    for (unsigned i = 0; i < 8; i++)
+        word |= (uint64_t)bytes[i] << (8 * i);
+    return word;
+}
+
+/* The check as the layout in lib/trailer.c says it. */
+static void make_check_right(unsigned char *bytes)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < 56; i += 8)
+        sum += load(bytes + i);
+    for (unsigned i = 0; i < 8; i++)
+        bytes[56 + i] = (unsigned char)(~sum >> (8 * i));
+}
+
+static void check_verdict(section__trailer_verdict verdict, uint64_t size,
+                          const unsigned char *bytes, uint64_t stored,
+                          uint32_t page)
+{
+    unsigned char good[SECTION__TRAILER_SIZE];
+    section__trailer_encode(good, 1);
+    bool has_magic = memcmp(bytes, good, 16) == 0;
+    bool has_version = load(bytes + 16) == SECTION__FORMAT_VERSION;
+    if (verdict == SECTION__TRAILER_VALID) {
+        FAKE_CHECK(has_magic && has_version);
+        FAKE_CHECK(size >= 1 && size == load(bytes + 24));
+        FAKE_CHECK(stored % page == 0 && stored >= 2 * (uint64_t)page);
+        FAKE_CHECK(size <= stored - page && stored - page - size < page);
+        return;
+    }
+    FAKE_CHECK(size == 77);
+    FAKE_CHECK((verdict == SECTION__TRAILER_FOREIGN) ==
+               (has_magic && !has_version));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 4)
+        return 0;
+    uint32_t page = (uint32_t)4096 << (2 * (data[0] % 3));
+    uint64_t stored = (1 + (uint64_t)data[1]) * page;
+    uint64_t exact = data[2] | (uint64_t)data[3] << 8;
+
+    unsigned char bytes[SECTION__TRAILER_SIZE], before[SECTION__TRAILER_SIZE];
+    section__trailer_encode(bytes, exact);
+    for (size_t i = 4; i + 1 < size && i < 12; i += 2)
+        bytes[data[i] % SECTION__TRAILER_SIZE] = data[i + 1];
+    if ((data[0] & 4) != 0)
+        make_check_right(bytes);
+    memcpy(before, bytes, sizeof(bytes));
+
+    uint64_t found = 77;
+    section__trailer_verdict verdict =
+        section__trailer_decode(&found, bytes, stored, page);
+    FAKE_CHECK(memcmp(before, bytes, sizeof(bytes)) == 0);
+    check_verdict(verdict, found, bytes, stored, page);
+
+    /* A good trailer is always read as it was written. */
+    if (exact == 0)
+        return 0;
+    section__trailer_encode(bytes, exact);
+    verdict = section__trailer_decode(
+        &found, bytes, section__trailer_stored_size(exact, page), page);
+    FAKE_CHECK(verdict == SECTION__TRAILER_VALID && found == exact);
+    return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The layout on an ABI that has no table yet: what holds on every one. No field
+ * is packed against its alignment, and versioned structs begin with their size.
+ */
+#include "layout.h"
+
+#include <section/native.h>
+#include <section/section.h>
+
+const layout_row layout_rows[] = {
+    LAYOUT_PLACE(section_options, struct_size, 0),
+    LAYOUT_PLACE(section_info, struct_size, 0),
+    LAYOUT_PLACE(section_system, struct_size, 0),
+    LAYOUT_SIZE(section_system, 40),
+    LAYOUT_SIZE(section_info, 32),
+    LAYOUT_PLACE(section_view, data, 0),
+    LAYOUT_PLACE(section_view, length, sizeof(void *)),
+    LAYOUT_SIZE(section_native, sizeof(void *)),
+    LAYOUT_SIZE(section_status, 4),
+    LAYOUT_SIZE(section_rights, 4),
+    LAYOUT_SIZE(section_access, 4),
+};
+
+const size_t layout_count = sizeof(layout_rows) / sizeof(layout_rows[0]);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <string.h>
+
+#define CASES 64
+
+static const fake_system *next_system;
+
+static int start_system(void **state)
+{
+    (void)state;
+    fake_start(next_system);
+    return 0;
+}
+
+static int expect_nothing_left(void **state)
+{
+    (void)state;
+    fake_census left = fake_count();
+    if (left.handles + left.readers == 0 && left.views == 0 &&
+        left.heap_blocks == 0)
+        return 0;
+    print_error("left behind: %u handles, %u views, %u blocks\n",
+                (unsigned)(left.handles + left.readers), (unsigned)left.views,
+                (unsigned)left.heap_blocks);
+    return -1;
+}
+
+int unit_run_everywhere_(const struct CMUnitTest *cases, size_t count)
+{
+    struct CMUnitTest framed[CASES];
+    int failures = 0;
+    if (count > CASES)
+        return 1;
+    memcpy(framed, cases, count * sizeof(*cases));
+    for (size_t i = 0; i < count; i++) {
+        framed[i].setup_func = start_system;
+        framed[i].teardown_func = expect_nothing_left;
+    }
+    for (size_t i = 0; i < fake_systems_count; i++) {
+        next_system = &fake_systems[i];
+        failures += _cmocka_run_group_tests(next_system->name, framed, count,
+                                            NULL, NULL);
+    }
+    fake_start(&fake_systems[0]);
+    return failures;
+}
+
+size_t unit_page(void)
+{
+    return fake_current()->page_size;
+}
+
+size_t unit_granule(void)
+{
+    return fake_current()->granularity;
+}
+
+section *unit_memory(uint64_t size)
+{
+    section_options options = SECTION_OPTIONS_INIT;
+    options.size = size;
+    section *made = UNTOUCHED;
+    assert_status(SECTION_OK, section_create(&made, &options));
+    assert_non_null(made);
+    return made;
+}
+
+section *unit_file(const char *path, section_rights rights)
+{
+    section *opened = UNTOUCHED;
+    assert_status(SECTION_OK, section_open_file(&opened, path, rights));
+    assert_non_null(opened);
+    return opened;
+}
+
+section_view unit_view(const section *from, uint64_t offset, size_t length,
+                       section_access access)
+{
+    section_view view;
+    memset(&view, 0x5a, sizeof(view));
+    assert_status(SECTION_OK, section_map(&view, from, offset, length, access));
+    assert_non_null(view.data);
+    return view;
+}
+
+section_info unit_info(const section *of)
+{
+    section_info info = {.struct_size = sizeof(info)};
+    assert_status(SECTION_OK, section_get_info(&info, of));
+    return info;
+}
+
+void unit_expect_no_view(const section_view *view)
+{
+    const unsigned char *bytes = (const unsigned char *)view;
+    for (size_t i = 0; i < sizeof(*view); i++)
+        assert_int_equal(bytes[i], 0);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the unit tests share: lib/ over the fake platform, each case on every
+ * system that the fake can play.
+ */
+#ifndef TESTS_UNIT_H
+#define TESTS_UNIT_H
+
+#include "expect.h"
+#include "fake_platform.h"
+
+#include <section/native.h>
+
+/*
+ * Run the cases on every fake system, each with a fresh one. A case that leaves
+ * handles, views or heap behind fails. Gives the number of failures.
+ */
+#define unit_run_everywhere(cases)                                             \
+    unit_run_everywhere_(cases, sizeof(cases) / sizeof((cases)[0]))
+int unit_run_everywhere_(const struct CMUnitTest *cases, size_t count);
+
+/* The page size and granularity now. */
+size_t unit_page(void);
+size_t unit_granule(void);
+
+/* Memory of a size, all rights; fails the test if it cannot be had. */
+section *unit_memory(uint64_t size);
+
+/* An existing file as a section. */
+section *unit_file(const char *path, section_rights rights);
+
+/* A view; fails the test if it cannot be had. */
+section_view unit_view(const section *from, uint64_t offset, size_t length,
+                       section_access access);
+
+/* Everything section_get_info() says. */
+section_info unit_info(const section *of);
+
+/* Fail unless a view is all zero. */
+void unit_expect_no_view(const section_view *view);
+
+/* All rights, and an out parameter that nobody wrote to. */
+#define ALL_RIGHTS (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE)
+#define UNTOUCHED  ((section *)(uintptr_t)0x5a5a)
+
+#endif

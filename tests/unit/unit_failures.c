@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every primitive failing, one after the other, in every call of the API: the
+ * call says so, leaves nothing, changes nothing, and can be made again.
+ *
+ * A scenario is one call. It is made with the first primitive failing, then the
+ * second, until it succeeds because no more are left; each time on a fresh
+ * system, and once for every way the primitive can fail.
+ */
+#include "unit.h"
+
+#include <string.h>
+
+/* What a scenario works on, and what it gets. */
+typedef struct stage {
+    section *source;          /* the section the call is about */
+    section_view source_view; /* and a view of it */
+    void *address;            /* where its byte 5 can be mapped */
+    section_native native;    /* a handle of the test */
+    section *bystander;       /* what must not be disturbed */
+    section_view bystander_view;
+
+    section *out; /* the out parameters of the call */
+    section_view out_view;
+    section_native out_native;
+    section_info out_info;
+} stage;
+
+/* What a call makes. */
+typedef enum result_kind {
+    MAKES_NOTHING,
+    MAKES_SECTION,
+    MAKES_VIEW,
+    MAKES_NATIVE,
+    MAKES_INFO
+} result_kind;
+
+typedef struct scenario {
+    const char *name;
+    result_kind makes;
+    void (*prepare)(stage *s);
+    section_status (*call)(stage *s);
+    /* The file "file" before the call: its size, or -1 for none. */
+    int64_t file_size;
+    /* It succeeds although this primitive failed; FAKE_PRIMITIVES for none. */
+    fake_primitive survives;
+    /* Primitives that can fail in it, at least. */
+    unsigned least;
+} scenario;
+
+/* ------------------------------------------------------------------------
+ * The stage
+ * ------------------------------------------------------------------------ */
+
+static void set_up(stage *s, const scenario *sc)
+{
+    memset(s, 0, sizeof(*s));
+    s->native = -1;
+    s->bystander = unit_memory(unit_page() + 3);
+    s->bystander_view =
+        unit_view(s->bystander, 1, 7, SECTION_ACCESS_READ_WRITE);
+    memcpy(s->bystander_view.data, "careful", 7);
+    if (sc->file_size >= 0)
+        fake_put_file("file", FAKE_FILE, (uint64_t)sc->file_size);
+    if (sc->prepare != NULL)
+        sc->prepare(s);
+    s->out = UNTOUCHED;
+    memset(&s->out_view, 0x5a, sizeof(s->out_view));
+    s->out_native = 0x5a;
+    memset(&s->out_info, 0x5a, sizeof(s->out_info));
+    s->out_info.struct_size = sizeof(s->out_info);
+}
+
+static void check_bystander(const stage *s)
+{
+    assert_memory_equal(s->bystander_view.data, "careful", 7);
+    section_view again = unit_view(s->bystander, 1, 7, SECTION_ACCESS_READ);
+    assert_memory_equal(again.data, "careful", 7);
+    assert_status(SECTION_OK, section_unmap(&again));
+    assert_true(unit_info(s->bystander).size == unit_page() + 3);
+}
+
+static void tear_down(stage *s)
+{
+    check_bystander(s);
+    assert_status(SECTION_OK, section_unmap(&s->source_view));
+    assert_status(SECTION_OK, section_unmap(&s->bystander_view));
+    section_close(s->source);
+    section_close(s->bystander);
+    if (s->native != -1 && fake_is_open(s->native))
+        fake_close(s->native);
+    const fake_census nothing = {.files = fake_count().files,
+                                 .stores = fake_count().files};
+    assert_census(nothing, fake_count());
+    if (fake_file_exists("file"))
+        fake_remove_file("file");
+}
+
+/* Check what a call that succeeded has made, and give it back. */
+static void take_result(stage *s, const scenario *sc)
+{
+    section_native told;
+    switch (sc->makes) {
+    case MAKES_SECTION:
+        assert_status(SECTION_OK, section_get_native(&told, s->out));
+        assert_true(fake_is_open(told));
+        section_close(s->out);
+        break;
+    case MAKES_VIEW:
+        assert_int_equal(s->out_view.length, 10);
+        assert_status(SECTION_OK, section_unmap(&s->out_view));
+        break;
+    case MAKES_NATIVE:
+        assert_true(fake_is_open(s->out_native));
+        fake_close(s->out_native);
+        break;
+    case MAKES_INFO:
+        assert_true(s->out_info.size == unit_info(s->source).size);
+        break;
+    case MAKES_NOTHING:
+        break;
+    }
+}
+
+/* After an error every out parameter is as if nothing had happened; what the
+ * call does not have is as it was. */
+static void expect_no_result(const stage *s, const scenario *sc)
+{
+    if (sc->makes == MAKES_SECTION)
+        assert_null(s->out);
+    else
+        assert_ptr_equal(s->out, UNTOUCHED);
+    if (sc->makes == MAKES_VIEW)
+        unit_expect_no_view(&s->out_view);
+    else
+        assert_int_equal(*(const unsigned char *)&s->out_view, 0x5a);
+    assert_true(s->out_native == (sc->makes == MAKES_NATIVE ? -1 : 0x5a));
+}
+
+/* ------------------------------------------------------------------------
+ * Scenarios
+ * ------------------------------------------------------------------------ */
+
+static section_status create(stage *s, const char *path, uint64_t size,
+                             section_rights rights,
+                             section_disposition disposition)
+{
+    section_options options = SECTION_OPTIONS_INIT;
+    options.path = path;
+    options.size = size;
+    options.rights = rights;
+    options.disposition = disposition;
+    return section_create(&s->out, &options);
+}
+
+static section_status create_memory(stage *s)
+{
+    return create(s, NULL, unit_page() + 1, ALL_RIGHTS, SECTION_CREATE_NEW);
+}
+
+static section_status create_read_only_memory(stage *s)
+{
+    return create(s, NULL, unit_page() + 1, SECTION_RIGHT_READ,
+                  SECTION_CREATE_NEW);
+}
+
+static section_status create_lazy_memory(stage *s)
+{
+    section_options options = SECTION_OPTIONS_INIT;
+    options.size = (uint64_t)1 << 40;
+    options.flags = SECTION_LAZY;
+    return section_create(&s->out, &options);
+}
+
+static section_status create_new_file(stage *s)
+{
+    return create(s, "file", 100, ALL_RIGHTS, SECTION_CREATE_NEW);
+}
+
+static section_status open_or_create_file(stage *s)
+{
+    return create(s, "file", 100, ALL_RIGHTS, SECTION_OPEN_OR_CREATE);
+}
+
+static section_status grow_file(stage *s)
+{
+    return create(s, "file", 9000, ALL_RIGHTS, SECTION_OPEN_EXISTING);
+}
+
+static section_status open_file(stage *s)
+{
+    return section_open_file(&s->out, "file", SECTION_RIGHT_READ);
+}
+
+static void prepare_memory(stage *s)
+{
+    s->source = unit_memory(3 * unit_granule() + 1);
+}
+
+static void prepare_file(stage *s)
+{
+    s->source = unit_file("file", ALL_RIGHTS);
+}
+
+static section_status duplicate(stage *s)
+{
+    return section_duplicate(&s->out, s->source, ALL_RIGHTS);
+}
+
+static section_status duplicate_narrow(stage *s)
+{
+    return section_duplicate(&s->out, s->source, SECTION_RIGHT_READ);
+}
+
+static section_status map_to_read(stage *s)
+{
+    return section_map(&s->out_view, s->source, 5, 10, SECTION_ACCESS_READ);
+}
+
+static section_status map_to_write(stage *s)
+{
+    return section_map(&s->out_view, s->source, 5, 10,
+                       SECTION_ACCESS_READ_WRITE);
+}
+
+static section_status map_to_copy(stage *s)
+{
+    return section_map(&s->out_view, s->source, 5, 10, SECTION_ACCESS_COPY);
+}
+
+static void prepare_address(stage *s)
+{
+    prepare_memory(s);
+    section_view view = unit_view(s->source, 5, 1, SECTION_ACCESS_READ_WRITE);
+    s->address = view.data;
+    assert_status(SECTION_OK, section_unmap(&view));
+}
+
+static section_status map_at_address(stage *s)
+{
+    return section_map_at(&s->out_view, s->source, 5, 10, SECTION_ACCESS_READ,
+                          s->address);
+}
+
+static void prepare_view(stage *s)
+{
+    prepare_memory(s);
+    s->source_view = unit_view(s->source, 5, 10, SECTION_ACCESS_READ_WRITE);
+}
+
+static void prepare_view_of_closed_file(stage *s)
+{
+    prepare_file(s);
+    s->source_view = unit_view(s->source, 5, 10, SECTION_ACCESS_READ_WRITE);
+    section_close(s->source);
+    s->source = NULL;
+}
+
+static section_status unmap(stage *s)
+{
+    return section_unmap(&s->source_view);
+}
+
+static section_status protect(stage *s)
+{
+    return section_view_protect(&s->source_view, 0, 0, SECTION_ACCESS_READ);
+}
+
+static section_status get_info(stage *s)
+{
+    return section_get_info(&s->out_info, s->source);
+}
+
+static void prepare_native(stage *s)
+{
+    s->native = fake_open_memory(2 * unit_page(), ALL_RIGHTS);
+}
+
+/* Memory of this library, with a trailer where sizes are rounded. */
+static void prepare_own_native(stage *s)
+{
+    prepare_memory(s);
+    assert_status(SECTION_OK,
+                  section_duplicate_native(&s->native, s->source, ALL_RIGHTS));
+}
+
+static void prepare_native_file(stage *s)
+{
+    s->native = fake_open_path("file", ALL_RIGHTS);
+}
+
+static section_status wrap_owned(stage *s)
+{
+    return section_wrap(&s->out, s->native, ALL_RIGHTS, SECTION_NATIVE_OWNED);
+}
+
+static section_status wrap_borrowed(stage *s)
+{
+    return section_wrap(&s->out, s->native, ALL_RIGHTS,
+                        SECTION_NATIVE_BORROWED);
+}
+
+static section_status duplicate_native(stage *s)
+{
+    return section_duplicate_native(&s->out_native, s->source, ALL_RIGHTS);
+}
+
+#define NOTHING FAKE_PRIMITIVES
+
+static scenario scenarios[] = {
+    {"create memory", MAKES_SECTION, NULL, create_memory, -1, NOTHING, 2},
+    {"create read-only memory", MAKES_SECTION, NULL, create_read_only_memory,
+     -1, NOTHING, 3},
+    {"create lazy memory", MAKES_SECTION, NULL, create_lazy_memory, -1, NOTHING,
+     2},
+    {"create a new file", MAKES_SECTION, NULL, create_new_file, -1, NOTHING, 3},
+    {"create what was not there to open", MAKES_SECTION, NULL,
+     open_or_create_file, -1, NOTHING, 3},
+    {"open what was there", MAKES_SECTION, NULL, open_or_create_file, 200,
+     NOTHING, 3},
+    {"open what was there and grow it", MAKES_SECTION, NULL,
+     open_or_create_file, 50, NOTHING, 3},
+    {"grow a file", MAKES_SECTION, NULL, grow_file, 50, NOTHING, 3},
+    {"grow an empty file", MAKES_SECTION, NULL, grow_file, 0, NOTHING, 3},
+    {"open a file", MAKES_SECTION, NULL, open_file, 50, NOTHING, 3},
+    {"duplicate memory", MAKES_SECTION, prepare_memory, duplicate, -1, NOTHING,
+     2},
+    {"duplicate a file", MAKES_SECTION, prepare_file, duplicate, 50, NOTHING,
+     2},
+    {"narrow memory", MAKES_SECTION, prepare_memory, duplicate_narrow, -1,
+     NOTHING, 2},
+    {"narrow a file", MAKES_SECTION, prepare_file, duplicate_narrow, 50,
+     NOTHING, 2},
+    {"map memory to read", MAKES_VIEW, prepare_memory, map_to_read, -1, NOTHING,
+     2},
+    {"map memory to write", MAKES_VIEW, prepare_memory, map_to_write, -1,
+     NOTHING, 1},
+    {"map memory to copy", MAKES_VIEW, prepare_memory, map_to_copy, -1, NOTHING,
+     1},
+    {"map a file to read", MAKES_VIEW, prepare_file, map_to_read, 50, NOTHING,
+     2},
+    {"map a file to write", MAKES_VIEW, prepare_file, map_to_write, 50, NOTHING,
+     1},
+    {"map at an address", MAKES_VIEW, prepare_address, map_at_address, -1,
+     NOTHING, 2},
+    {"unmap", MAKES_NOTHING, prepare_view, unmap, -1, NOTHING, 0},
+    {"unmap the last view of a closed file", MAKES_NOTHING,
+     prepare_view_of_closed_file, unmap, 50, NOTHING, 0},
+    {"protect", MAKES_NOTHING, prepare_view, protect, -1, NOTHING, 1},
+    {"get info", MAKES_INFO, prepare_memory, get_info, -1, FAKE_OPEN_READER, 1},
+    {"wrap foreign memory, owned", MAKES_SECTION, prepare_native, wrap_owned,
+     -1, NOTHING, 3},
+    {"wrap foreign memory, borrowed", MAKES_SECTION, prepare_native,
+     wrap_borrowed, -1, NOTHING, 2},
+    {"wrap own memory, owned", MAKES_SECTION, prepare_own_native, wrap_owned,
+     -1, NOTHING, 3},
+    {"wrap own memory, borrowed", MAKES_SECTION, prepare_own_native,
+     wrap_borrowed, -1, NOTHING, 2},
+    {"wrap a file, owned", MAKES_SECTION, prepare_native_file, wrap_owned, 50,
+     NOTHING, 3},
+    {"wrap a file, borrowed", MAKES_SECTION, prepare_native_file, wrap_borrowed,
+     50, NOTHING, 2},
+    {"duplicate a native handle", MAKES_NATIVE, prepare_memory,
+     duplicate_native, -1, NOTHING, 1},
+};
+
+/* ------------------------------------------------------------------------
+ * The sweep
+ * ------------------------------------------------------------------------ */
+
+/* The code of the system, or 0 where the heap failed, which has none. */
+static int32_t expected_code(fake_failure failure)
+{
+    return failure.primitive == FAKE_ALLOCATE ? 0 : failure.result.os_error;
+}
+
+static void check_file(const scenario *sc)
+{
+    assert_int_equal(fake_file_exists("file"), sc->file_size >= 0);
+    if (sc->file_size >= 0)
+        assert_true(fake_file_size("file") == (uint64_t)sc->file_size);
+}
+
+/* The call failed: nothing may have changed, and it works when made again. */
+static void check_failed(stage *s, const scenario *sc, fake_census before,
+                         section_status status)
+{
+    fake_failure failure = fake_failed();
+    int32_t code = section_last_os_error();
+    fake_fail_at(0, 0);
+    assert_int_equal(status, failure.result.status);
+    assert_int_equal(code, expected_code(failure));
+    fake_census after = fake_count();
+    before.readers = after.readers; /* may be opened, and are kept */
+    assert_census(before, after);
+    expect_no_result(s, sc);
+    check_file(sc);
+    check_bystander(s);
+    if (s->source_view.data != NULL)
+        *(unsigned char *)s->source_view.data = 1;
+    assert_status(SECTION_OK, sc->call(s));
+    take_result(s, sc);
+}
+
+/* Make the call with the nth primitive failing; false if it has fewer. */
+static bool fail_once(const scenario *sc, unsigned nth, unsigned variant)
+{
+    stage s;
+    set_up(&s, sc);
+    fake_census before = fake_count();
+    fake_fail_at(nth, variant);
+    section_status status = sc->call(&s);
+    fake_failure failure = fake_failed();
+    if (failure.happened && failure.primitive != sc->survives) {
+        check_failed(&s, sc, before, status);
+    } else {
+        fake_fail_at(0, 0);
+        assert_status(SECTION_OK, status);
+        take_result(&s, sc);
+    }
+    tear_down(&s);
+    return failure.happened;
+}
+
+static void no_failing_primitive_leaves_a_trace(void **state)
+{
+    const scenario *sc = *state;
+    unsigned count = 0;
+    for (unsigned variant = 0; variant < FAKE_VARIANTS; variant++)
+        for (count = 0; fail_once(sc, count + 1, variant);)
+            count++;
+    if (count >= sc->least)
+        return;
+    print_error("%s: only %u primitives failed\n", sc->name, count);
+    fail();
+}
+
+/* The system refuses to unmap, again and again: the view stays, and goes when
+ * the system gives in. */
+static void a_refused_unmap_leaves_the_view_as_it_was(void **state)
+{
+    (void)state;
+    if (fake_current()->memory_sizes_are_rounded)
+        return; /* cannot refuse: see fake_platform.h */
+    section *s = unit_memory(100);
+    section_view view = unit_view(s, 5, 10, SECTION_ACCESS_READ_WRITE);
+    section_close(s);
+    section_view before = view;
+    for (unsigned variant = 0; variant < FAKE_VARIANTS; variant++) {
+        fake_fail_at(1, variant);
+        assert_status(SECTION_LIMIT, section_unmap(&view));
+        assert_true(fake_failed().happened);
+        assert_memory_equal(&view, &before, sizeof(view));
+        ((unsigned char *)view.data)[9] = 1;
+    }
+    fake_fail_at(0, 0);
+    assert_status(SECTION_OK, section_unmap(&view));
+    unit_expect_no_view(&view);
+}
+
+#define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
+
+int main(void)
+{
+    struct CMUnitTest cases[SCENARIOS + 1] = {
+        cmocka_unit_test(a_refused_unmap_leaves_the_view_as_it_was),
+    };
+    for (size_t i = 0; i < SCENARIOS; i++)
+        cases[i + 1] = (struct CMUnitTest){
+            .name = scenarios[i].name,
+            .test_func = no_failing_primitive_leaves_a_trace,
+            .initial_state = &scenarios[i],
+        };
+    return unit_run_everywhere(cases);
+}

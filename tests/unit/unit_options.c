@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The options of section_create(): versions, and every rule they can break.
+ */
+#include "unit.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* Options of a later version: what we know, and more behind it. */
+typedef struct later_options {
+    section_options known;
+    unsigned char unknown[24];
+} later_options;
+
+static later_options later(void)
+{
+    later_options options;
+    memset(&options, 0, sizeof(options));
+    const section_options defaults = SECTION_OPTIONS_INIT;
+    options.known = defaults;
+    options.known.struct_size = (uint32_t)sizeof(options);
+    options.known.size = 100;
+    return options;
+}
+
+static void expect_create(section_status expected,
+                          const section_options *options)
+{
+    section *made = UNTOUCHED;
+    section_os_set_last_error(55);
+    assert_status(expected, section_create(&made, options));
+    if (expected == SECTION_OK) {
+        assert_non_null(made);
+        assert_true(unit_info(made).size == options->size);
+        /* Success leaves the last code alone. */
+        assert_int_equal(section_last_os_error(), 55);
+    } else {
+        assert_null(made);
+        assert_int_equal(section_last_os_error(), 0);
+    }
+    section_close(made);
+}
+
+static void options_of_a_later_version_with_a_zero_tail_are_taken(void **state)
+{
+    (void)state;
+    later_options options = later();
+    expect_create(SECTION_OK, &options.known);
+}
+
+static void any_byte_of_an_unknown_field_is_invalid(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(((later_options *)0)->unknown); i++) {
+        later_options options = later();
+        options.unknown[i] = 1;
+        expect_create(SECTION_INVALID, &options.known);
+        /* Not given, it is not looked at. */
+        options.known.struct_size = (uint32_t)sizeof(section_options);
+        expect_create(SECTION_OK, &options.known);
+    }
+}
+
+static void options_smaller_than_the_first_version_are_invalid(void **state)
+{
+    (void)state;
+    uint32_t first =
+        (uint32_t)(offsetof(section_options, flags) + sizeof(uint32_t));
+    later_options options = later();
+    for (uint32_t size = 0; size < first; size++) {
+        options.known.struct_size = size;
+        expect_create(SECTION_INVALID, &options.known);
+    }
+    options.known.struct_size = first;
+    expect_create(SECTION_OK, &options.known);
+}
+
+static void a_struct_size_nobody_set_is_invalid(void **state)
+{
+    (void)state;
+    static const uint32_t absurd[] = {4097, 0x5a5a5a5a, UINT32_MAX};
+    later_options options = later();
+    for (size_t i = 0; i < sizeof(absurd) / sizeof(absurd[0]); i++) {
+        options.known.struct_size = absurd[i];
+        expect_create(SECTION_INVALID, &options.known);
+    }
+}
+
+static void the_initializer_asks_for_memory_to_read_and_write(void **state)
+{
+    (void)state;
+    section_options options = SECTION_OPTIONS_INIT;
+    expect_create(SECTION_INVALID, &options); /* no size */
+    options.size = 1;
+    section *made;
+    assert_status(SECTION_OK, section_create(&made, &options));
+    section_info info = unit_info(made);
+    assert_int_equal(info.kind, SECTION_KIND_MEMORY);
+    assert_int_equal(info.rights, ALL_RIGHTS);
+    assert_int_equal(info.flags,
+                     SECTION_INFO_CREATED | SECTION_INFO_READ_ONLY_ENFORCED);
+    assert_int_equal(info.commit, SECTION_COMMIT_CHARGED);
+    assert_int_equal(info.reserved, 0);
+    section_close(made);
+}
+
+static void unknown_rights_and_flags_are_invalid_bit_by_bit(void **state)
+{
+    (void)state;
+    for (unsigned bit = 0; bit < 32; bit++) {
+        section_options options = SECTION_OPTIONS_INIT;
+        options.size = 1;
+        options.flags = (uint32_t)1 << bit;
+        expect_create(options.flags == SECTION_LAZY ? SECTION_OK
+                                                    : SECTION_INVALID,
+                      &options);
+        options.flags = 0;
+        options.rights = (uint32_t)1 << bit;
+        bool known = (options.rights & ~(uint32_t)ALL_RIGHTS) == 0;
+        expect_create(known ? SECTION_OK : SECTION_INVALID, &options);
+        options.rights |= ALL_RIGHTS;
+        expect_create(known ? SECTION_OK : SECTION_INVALID, &options);
+    }
+    section_options none = SECTION_OPTIONS_INIT;
+    none.size = 1;
+    none.rights = 0;
+    expect_create(SECTION_INVALID, &none);
+}
+
+static void writing_implies_reading(void **state)
+{
+    (void)state;
+    section_options options = SECTION_OPTIONS_INIT;
+    options.size = 1;
+    options.rights = SECTION_RIGHT_WRITE;
+    section *made;
+    assert_status(SECTION_OK, section_create(&made, &options));
+    assert_int_equal(unit_info(made).rights, ALL_RIGHTS);
+    section_close(made);
+}
+
+static void memory_is_always_created_new(void **state)
+{
+    (void)state;
+    section_options options = SECTION_OPTIONS_INIT;
+    options.size = 1;
+    for (section_disposition d = -2; d < 6; d++) {
+        options.disposition = d;
+        expect_create(d == SECTION_CREATE_NEW ? SECTION_OK : SECTION_INVALID,
+                      &options);
+    }
+}
+
+/* The rules of file options, told once more and differently. */
+static section_status expected_for_file(const section_options *o)
+{
+    bool creates = o->disposition == SECTION_CREATE_NEW ||
+                   o->disposition == SECTION_OPEN_OR_CREATE;
+    if (!creates && o->disposition != SECTION_OPEN_EXISTING)
+        return SECTION_INVALID;
+    if (o->path[0] == '\0')
+        return SECTION_INVALID;
+    if (creates && (o->size == 0 || (o->rights & SECTION_RIGHT_WRITE) == 0))
+        return SECTION_INVALID;
+    return SECTION_OK;
+}
+
+static void file_options_obey_the_documented_rules(void **state)
+{
+    (void)state;
+    static const char *const file_paths[] = {"", "new"};
+    static const section_rights rights[] = {SECTION_RIGHT_READ, ALL_RIGHTS};
+    for (section_disposition d = -1; d < 4; d++)
+        for (size_t p = 0; p < 2; p++)
+            for (size_t r = 0; r < 2; r++)
+                for (uint64_t size = 0; size < 2; size++) {
+                    section_options options = SECTION_OPTIONS_INIT;
+                    options.path = file_paths[p];
+                    options.rights = rights[r];
+                    options.size = size;
+                    options.disposition = d;
+                    section_status expected = expected_for_file(&options);
+                    section *made = UNTOUCHED;
+                    section_status status = section_create(&made, &options);
+                    if (expected == SECTION_OK && d == SECTION_OPEN_EXISTING)
+                        expected = SECTION_NOT_FOUND;
+                    assert_int_equal(status, expected);
+                    assert_int_equal(made != NULL, expected == SECTION_OK);
+                    section_close(made);
+                    assert_int_equal(fake_file_exists("new"),
+                                     expected == SECTION_OK);
+                    if (fake_file_exists("new"))
+                        fake_remove_file("new");
+                }
+}
+
+static void more_than_the_largest_size_is_no_space(void **state)
+{
+    (void)state;
+    static const uint64_t sizes[] = {SECTION_OS_SIZE_MAX + 1, INT64_MAX,
+                                     (uint64_t)INT64_MAX + 1, UINT64_MAX};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        section_options options = SECTION_OPTIONS_INIT;
+        options.size = sizes[i];
+        expect_create(SECTION_NO_SPACE, &options);
+        options.flags = SECTION_LAZY;
+        expect_create(SECTION_NO_SPACE, &options);
+        options.path = "new";
+        expect_create(SECTION_NO_SPACE, &options);
+        assert_false(fake_file_exists("new"));
+    }
+    section_options most = SECTION_OPTIONS_INIT;
+    most.size = SECTION_OS_SIZE_MAX;
+    most.flags = SECTION_LAZY;
+    expect_create(SECTION_OK, &most);
+}
+
+static void null_options_and_null_results_are_invalid(void **state)
+{
+    (void)state;
+    section_options options = SECTION_OPTIONS_INIT;
+    options.size = 1;
+    section *made = UNTOUCHED;
+    assert_status(SECTION_INVALID, section_create(NULL, &options));
+    assert_status(SECTION_INVALID, section_create(NULL, NULL));
+    assert_status(SECTION_INVALID, section_create(&made, NULL));
+    assert_null(made);
+    made = UNTOUCHED;
+    assert_status(SECTION_INVALID,
+                  section_open_file(&made, NULL, SECTION_RIGHT_READ));
+    assert_null(made);
+    assert_status(SECTION_INVALID,
+                  section_open_file(NULL, "x", SECTION_RIGHT_READ));
+}
+
+static void options_are_not_written_to(void **state)
+{
+    (void)state;
+    section_options options = SECTION_OPTIONS_INIT;
+    options.size = 123;
+    options.rights = SECTION_RIGHT_WRITE;
+    section_options before = options;
+    section *made;
+    assert_status(SECTION_OK, section_create(&made, &options));
+    assert_memory_equal(&options, &before, sizeof(options));
+    section_close(made);
+}
+
+int main(void)
+{
+    const struct CMUnitTest cases[] = {
+        cmocka_unit_test(options_of_a_later_version_with_a_zero_tail_are_taken),
+        cmocka_unit_test(any_byte_of_an_unknown_field_is_invalid),
+        cmocka_unit_test(options_smaller_than_the_first_version_are_invalid),
+        cmocka_unit_test(a_struct_size_nobody_set_is_invalid),
+        cmocka_unit_test(the_initializer_asks_for_memory_to_read_and_write),
+        cmocka_unit_test(unknown_rights_and_flags_are_invalid_bit_by_bit),
+        cmocka_unit_test(writing_implies_reading),
+        cmocka_unit_test(memory_is_always_created_new),
+        cmocka_unit_test(file_options_obey_the_documented_rules),
+        cmocka_unit_test(more_than_the_largest_size_is_no_space),
+        cmocka_unit_test(null_options_and_null_results_are_invalid),
+        cmocka_unit_test(options_are_not_written_to),
+    };
+    return unit_run_everywhere(cases);
+}
