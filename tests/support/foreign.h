@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Native objects without the library: what other code makes and hands us, and
+ * what somebody who gets a native handle can do with it. A handle is a
+ * descriptor on POSIX and a HANDLE on Windows, as an integer.
+ */
+#ifndef TESTS_FOREIGN_H
+#define TESTS_FOREIGN_H
+
+#include "expect.h"
+
+#define FOREIGN_NOTHING ((intptr_t)-1)
+
+/* Memory nobody has a name for: a plain memfd or shared memory object, a
+ * page-file section. FOREIGN_NOTHING if there is no room. */
+intptr_t foreign_memory(uint64_t size);
+
+/* An opened file. */
+intptr_t foreign_file(const char *path, bool writable);
+
+/* What is no section and no file. */
+intptr_t foreign_directory(const char *path);
+intptr_t foreign_pipe(void);
+
+void foreign_close(intptr_t handle);
+bool foreign_is_open(intptr_t handle);
+
+/* Whether a program started by this one would get the handle. */
+bool foreign_is_inherited(intptr_t handle);
+
+/* Bytes of the object, as the system has it. */
+uint64_t foreign_size(intptr_t handle);
+
+/* Bytes that are taken for the object now, in memory or on a disk. */
+uint64_t foreign_allocated(intptr_t handle);
+
+/* Whether the bytes of an object without a name come from memory alone, and
+ * not from a disk. */
+bool foreign_is_in_memory(intptr_t handle);
+
+/* Whether the system lets the holder of a handle write the object in any way:
+ * map it for writing, write it, change its size. Changes nothing. */
+bool foreign_can_write(intptr_t handle);
+
+/* Whether the holder can map it to read. */
+bool foreign_can_read(intptr_t handle);
+
+/* Cut the object to fewer bytes; whether the system did. False also where
+ * handles cannot be used for that at all. */
+bool foreign_cut(intptr_t handle, uint64_t size);
+
+/*
+ * Locks that belong to a process, which loses them when it closes any
+ * descriptor of the file (fcntl(2), F_SETLK). lock_take() is false where there
+ * are none. lock_is_held() tells whether another process holds one.
+ */
+bool lock_take(intptr_t handle);
+bool lock_is_held(const char *path);
+
+#endif

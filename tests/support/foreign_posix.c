@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "foreign.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/vfs.h>
+
+/* linux/magic.h, which not every C library finds. */
+#define TMPFS_TYPE 0x01021994UL
+#endif
+
+/* A shared memory object that has no name any more; what other code makes with
+ * memfd_create() looks the same to whoever gets the descriptor. */
+static int unnamed_memory(void)
+{
+#if defined(MFD_CLOEXEC)
+    return memfd_create("foreign", MFD_CLOEXEC);
+#else
+    char name[32];
+    (void)snprintf(name, sizeof(name), "/foreign.%ld", (long)getpid());
+    int descriptor = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+    (void)shm_unlink(name);
+    return descriptor;
+#endif
+}
+
+intptr_t foreign_memory(uint64_t size)
+{
+    int descriptor = unnamed_memory();
+    if (descriptor >= 0 && ftruncate(descriptor, (off_t)size) != 0) {
+        (void)close(descriptor);
+        return FOREIGN_NOTHING;
+    }
+    return descriptor;
+}
+
+intptr_t foreign_file(const char *path, bool writable)
+{
+    int descriptor = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+    assert_that(descriptor >= 0);
+    return descriptor;
+}
+
+intptr_t foreign_directory(const char *path)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    assert_that(descriptor >= 0);
+    return descriptor;
+}
+
+intptr_t foreign_pipe(void)
+{
+    int ends[2];
+    assert_that(pipe(ends) == 0);
+    (void)close(ends[1]);
+    return ends[0];
+}
+
+void foreign_close(intptr_t handle)
+{
+    assert_that(close((int)handle) == 0);
+}
+
+bool foreign_is_open(intptr_t handle)
+{
+    return fcntl((int)handle, F_GETFD) >= 0;
+}
+
+bool foreign_is_inherited(intptr_t handle)
+{
+    int flags = fcntl((int)handle, F_GETFD);
+    assert_that(flags >= 0);
+    return (flags & FD_CLOEXEC) == 0;
+}
+
+uint64_t foreign_size(intptr_t handle)
+{
+    struct stat status;
+    assert_that(fstat((int)handle, &status) == 0);
+    return (uint64_t)status.st_size;
+}
+
+uint64_t foreign_allocated(intptr_t handle)
+{
+    struct stat status;
+    assert_that(fstat((int)handle, &status) == 0);
+    return (uint64_t)status.st_blocks * 512;
+}
+
+#if defined(__linux__)
+bool foreign_is_in_memory(intptr_t handle)
+{
+    struct statfs filesystem;
+    assert_that(fstatfs((int)handle, &filesystem) == 0);
+    return (unsigned long)filesystem.f_type == TMPFS_TYPE;
+}
+#else
+bool foreign_is_in_memory(intptr_t handle)
+{
+    /* shm_open(): pages of the system's own, backed by no file. */
+    (void)handle;
+    return true;
+}
+#endif
+
+static bool can_map(int descriptor, int protection)
+{
+    void *address = mmap(NULL, 1, protection, MAP_SHARED, descriptor, 0);
+    if (address == MAP_FAILED)
+        return false;
+    (void)munmap(address, 1);
+    return true;
+}
+
+bool foreign_can_write(intptr_t handle)
+{
+    int descriptor = (int)handle;
+    return can_map(descriptor, PROT_READ | PROT_WRITE) ||
+           pwrite(descriptor, "", 0, 0) == 0 ||
+           ftruncate(descriptor, (off_t)foreign_size(handle)) == 0;
+}
+
+bool foreign_can_read(intptr_t handle)
+{
+    return can_map((int)handle, PROT_READ);
+}
+
+bool foreign_cut(intptr_t handle, uint64_t size)
+{
+    return ftruncate((int)handle, (off_t)size) == 0;
+}
+
+bool lock_take(intptr_t handle)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl((int)handle, F_SETLK, &lock) == 0;
+}
+
+bool lock_is_held(const char *path)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int descriptor = open(path, O_RDWR | O_CLOEXEC);
+    assert_that(descriptor >= 0);
+    int answer = fcntl(descriptor, F_GETLK, &lock);
+    (void)close(descriptor);
+    assert_that(answer == 0);
+    return lock.l_type != F_UNLCK;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making the world small: limits of the process, disks with little room,
+ * control groups with little memory, users with few rights. Everything here is
+ * for the role of a child, which takes it along when it ends; false means that
+ * this system or this user cannot do it.
+ */
+#ifndef TESTS_LIMITS_H
+#define TESTS_LIMITS_H
+
+#include "expect.h"
+
+typedef enum limit_kind {
+    LIMIT_DESCRIPTORS,   /* open at the same time */
+    LIMIT_ADDRESS_SPACE, /* bytes mapped */
+    LIMIT_FILE_SIZE      /* bytes of the largest file written */
+} limit_kind;
+
+/* Set a limit of this process. */
+bool limit_set(limit_kind kind, uint64_t value);
+
+/* Bytes of address space in use, 0 if the system does not tell. */
+uint64_t limit_address_space_used(void);
+
+/* Close the three standard streams, without opening anything in their place. */
+bool limit_close_standard_streams(void);
+
+/* Whether one of the three standard streams is open. */
+bool limit_has_standard_streams(void);
+
+/* Become a user without rights; true also if this already is one. */
+bool limit_become_ordinary(void);
+
+/* Put this process under a memory limit of so many bytes. The parent takes the
+ * group away when the child has ended. */
+bool limit_enter_group(uint64_t bytes);
+void limit_remove_group(intptr_t child);
+
+/* A disk that is small, mounted at a directory that exists. */
+typedef enum disk_kind {
+    DISK_MEMORY, /* tmpfs */
+    DISK_BLOCKS  /* ext4 in a file */
+} disk_kind;
+
+bool disk_mount(const char *directory, disk_kind kind, uint64_t size);
+void disk_unmount(const char *directory);
+
+/* Write a file until the disk has no room. */
+void disk_fill(const char *path);
+
+/* Bytes free for everybody. */
+uint64_t disk_free(const char *directory);
+
+#endif

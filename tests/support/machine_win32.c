@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine.h"
+
+#include "build.h"
+
+#include <windows.h>
+
+#include <psapi.h>
+
+#include <locale.h>
+#include <stdio.h>
+#include <winternl.h>
+
+#include <stdlib.h>
+
+size_t machine_page_size(void)
+{
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    return info.dwPageSize;
+}
+
+uint64_t machine_memory(void)
+{
+    MEMORYSTATUSEX status = {.dwLength = sizeof(status)};
+    (void)GlobalMemoryStatusEx(&status);
+    return status.ullTotalPageFile > status.ullTotalPhys
+               ? status.ullTotalPageFile
+               : status.ullTotalPhys;
+}
+
+/* NtQuerySystemInformation(), SystemExtendedHandleInformation: the handles of
+ * all processes. */
+#define EXTENDED_HANDLES 64
+#define HANDLES_MOST     ((size_t)1 << 20)
+
+struct handle_entry {
+    void *object;
+    ULONG_PTR process;
+    ULONG_PTR handle;
+    ULONG access;
+    USHORT trace, type;
+    ULONG attributes, reserved;
+};
+
+struct handle_list {
+    ULONG_PTR count;
+    ULONG_PTR reserved;
+    struct handle_entry entries[1];
+};
+
+typedef NTSTATUS(NTAPI *query_system)(int, void *, ULONG, ULONG *);
+
+static size_t count_handles(const struct handle_list *list)
+{
+    size_t count = 0;
+    for (ULONG_PTR i = 0; i < list->count; i++)
+        count += list->entries[i].process == GetCurrentProcessId();
+    return count;
+}
+
+/* GetProcessHandleCount() would do, if it were not always 0 in Wine 8. */
+size_t machine_open_handles(void)
+{
+    HMODULE library = GetModuleHandleW(L"ntdll.dll");
+    query_system query = (query_system)(void (*)(void))GetProcAddress(
+        library, "NtQuerySystemInformation");
+    size_t count = 0;
+    for (size_t room = 1024; count == 0 && room <= HANDLES_MOST; room *= 2) {
+        size_t size =
+            sizeof(struct handle_list) + room * sizeof(struct handle_entry);
+        struct handle_list *list = malloc(size);
+        if (list != NULL &&
+            query(EXTENDED_HANDLES, list, (ULONG)size, NULL) >= 0)
+            count = count_handles(list);
+        free(list);
+    }
+    return count;
+}
+
+size_t machine_mappings(void)
+{
+    MEMORY_BASIC_INFORMATION range;
+    size_t count = 0;
+    const unsigned char *address = NULL;
+    while (VirtualQuery(address, &range, sizeof(range)) != 0) {
+        count += range.State != MEM_FREE && range.Type == MEM_MAPPED;
+        const unsigned char *next =
+            (const unsigned char *)range.BaseAddress + range.RegionSize;
+        if (next <= address)
+            break;
+        address = next;
+    }
+    return count;
+}
+
+uint64_t machine_own_memory(void)
+{
+    PROCESS_MEMORY_COUNTERS_EX counters = {.cb = sizeof(counters)};
+    (void)K32GetProcessMemoryInfo(GetCurrentProcess(),
+                                  (PROCESS_MEMORY_COUNTERS *)&counters,
+                                  sizeof(counters));
+    return counters.PrivateUsage;
+}
+
+size_t machine_largest_mappings(void)
+{
+    return 0;
+}
+
+bool machine_is_sanitized(void)
+{
+    return BUILD_IS_ADDRESS_SANITIZED || BUILD_IS_THREAD_SANITIZED;
+}
+
+bool machine_is_thread_sanitized(void)
+{
+    return BUILD_IS_THREAD_SANITIZED;
+}
+
+bool machine_is_wine(void)
+{
+    HMODULE library = GetModuleHandleW(L"ntdll.dll");
+    return library != NULL &&
+           GetProcAddress(library, "wine_get_version") != NULL;
+}
+
+void machine_settings(char text[MACHINE_SETTINGS_SIZE])
+{
+    char directory[MAX_PATH] = "";
+    (void)GetCurrentDirectoryA(MAX_PATH, directory);
+    /* Asking for the filter takes it away for a moment. */
+    LPTOP_LEVEL_EXCEPTION_FILTER filter = SetUnhandledExceptionFilter(NULL);
+    (void)SetUnhandledExceptionFilter(filter);
+    (void)snprintf(text, MACHINE_SETTINGS_SIZE, "%s %s %u %d", directory,
+                   setlocale(LC_ALL, NULL), GetErrorMode(), filter != NULL);
+}
+
+bool machine_is_64_bit(void)
+{
+    return sizeof(void *) == 8;
+}

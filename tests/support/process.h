@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Child processes. A test program starts itself again in a *role*: a function
+ * that runs in the child and whose value is the child's exit code. Parent and
+ * child talk in lines, over the child's standard input and output, so that no
+ * test has to sleep until another process has got somewhere.
+ *
+ * Whatever a child does, the parent gets an answer: a child that is silent for
+ * longer than PROCESS_PATIENCE is killed, and the test fails.
+ */
+#ifndef TESTS_PROCESS_H
+#define TESTS_PROCESS_H
+
+#include "expect.h"
+
+/* Seconds after which a silent child is taken for hanging. */
+#define PROCESS_PATIENCE 120
+
+/* The longest line, with its end. */
+#define PROCESS_LINE_SIZE 1024
+
+/* No native handle. */
+#define PROCESS_NOTHING ((intptr_t)-1)
+
+/* What a role returns if the system cannot do what it is about: the parent
+ * skips then. */
+#define ROLE_CANNOT 77
+
+/*
+ * What a child can be. `argument` and `inherited` are what the parent gave to
+ * process_start(); `inherited` is the number that the handle has in the child.
+ */
+typedef struct process_role {
+    const char *name;
+    int (*run)(const char *argument, intptr_t inherited);
+} process_role;
+
+/* The main() of a test program. */
+#define TEST_MAIN(tests, roles)                                                \
+    int main(int count, char **words)                                          \
+    {                                                                          \
+        int code;                                                              \
+        if (process_plays_role(&code, count, words, roles,                     \
+                               sizeof(roles) / sizeof((roles)[0])))            \
+            return code;                                                       \
+        return cmocka_run_group_tests(tests, NULL, NULL);                      \
+    }
+
+/* The main() of one that never starts itself again. */
+#define TEST_MAIN_ALONE(tests)                                                 \
+    int main(void)                                                             \
+    {                                                                          \
+        return cmocka_run_group_tests(tests, NULL, NULL);                      \
+    }
+
+/* If this process was started in a role, play it: true, and its exit code. */
+bool process_plays_role(int *code, int count, char **words,
+                        const process_role *roles, size_t role_count);
+
+/* A child, as its parent sees it. */
+typedef struct process {
+    intptr_t id;     /* of the child, in the system's own terms */
+    intptr_t input;  /* where the parent writes */
+    intptr_t output; /* where the parent reads */
+    intptr_t life;   /* tells the end of the child, or watches over it */
+} process;
+
+/* How a child ended. */
+typedef enum process_end {
+    PROCESS_EXITED, /* by itself, with `code` */
+    PROCESS_KILLED, /* by somebody */
+    PROCESS_FAULTED /* by touching memory it must not */
+} process_end;
+
+typedef struct process_result {
+    process_end end;
+    int code;
+} process_result;
+
+/*
+ * Start this program again in a role. `inherited` is a native handle that the
+ * child shall have although it is not inheritable, or PROCESS_NOTHING.
+ */
+void process_start(process *child, const char *role, const char *argument,
+                   intptr_t inherited);
+
+/*
+ * Go on in a forked child: `run` is called there, and its value is the exit
+ * code. False where the system has no fork.
+ */
+bool process_fork(process *child, int (*run)(void *context), void *context);
+
+/* Send a line to a child. */
+void process_say(const process *child, const char *line);
+
+/* Wait for a line from a child. */
+void process_hear(const process *child, char line[PROCESS_LINE_SIZE]);
+
+/* Wait for a line from a child and fail unless it is this one. */
+void process_expect(const process *child, const char *line);
+
+/* End a child from outside, at once. */
+void process_kill(const process *child);
+
+/* Wait for the end of a child and let go of it. */
+process_result process_wait(process *child);
+
+/* Fail, and say how a child ended, unless it exited with 0. */
+void process_judge(process_result result);
+
+/* Wait for the end of a child and judge it. */
+void process_succeeds(process *child);
+
+/* Start a role and wait for its end: 0, or ROLE_CANNOT. Anything else fails the
+ * test. */
+int process_play(const char *role, const char *argument, intptr_t inherited);
+
+/* In a child: send a line to the parent, wait for one, wait for this one. */
+void role_say(const char *line);
+void role_hear(char line[PROCESS_LINE_SIZE]);
+void role_expect(const char *line);
+
+/* ------------------------------------------------------------------------
+ * What each system does in its own way: process_posix.c, process_win32.c
+ * ------------------------------------------------------------------------ */
+
+/* Remember where this program is, for starting it again. */
+void process_remember_program(const char *first_word);
+
+/* Where it is, in UTF-8. */
+void process_program(char path[PROCESS_LINE_SIZE]);
+
+/* Start the program with the words "--role" and `role`. *number is what the
+ * child calls the inherited handle. */
+void process_launch(process *child, const char *role, intptr_t inherited,
+                    intptr_t *number);
+
+/* Write all bytes; false if nobody will read them. */
+bool process_write(intptr_t to, const char *bytes, size_t length);
+
+/* Read one byte of what a child or the parent says; false at the end. */
+bool process_read(intptr_t from, char *byte);
+
+/* In a child: the two ends of its talk with the parent. */
+void process_find_parent(intptr_t *input, intptr_t *output);
+
+#endif
