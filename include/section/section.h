@@ -321,8 +321,9 @@ SECTION_API section_status section_open_file(section **out, const char *path,
  * @param rights a subset of the rights of `from`
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID; SECTION_ACCESS: more rights than `from` has;
- *      SECTION_UNSUPPORTED: a wrapped section is to lose the right to write,
- *      on a system that cannot open what has no name (no /proc);
+ *      SECTION_UNSUPPORTED: a section is to lose the right to write and its
+ *      object cannot be opened for reading (wrapped, and no /proc; or the
+ *      process gave up the right to);
  *      SECTION_LIMIT, SECTION_NO_MEMORY
  * @par Lifetime the handles are independent: each is closed by itself
  * @par Threads any
@@ -511,7 +512,10 @@ enum {
      *  (section_wrap()). */
     SECTION_INFO_BORROWED = 0x4,
     /** Read-only views of this section cannot be made to write it by the
-     *  system's own calls. */
+     *  system's own calls. Not so for writable sections that were wrapped, and
+     *  on Linux where the object cannot be opened for reading any more: no
+     *  /proc, or the process gave up the right (setuid(), chmod()) before it
+     *  mapped its first read-only view. */
     SECTION_INFO_READ_ONLY_ENFORCED = 0x8
 };
 
