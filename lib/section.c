@@ -13,6 +13,9 @@
     ((section_rights)(SECTION_RIGHT_READ | SECTION_RIGHT_WRITE))
 #define KNOWN_FLAGS ((uint32_t)SECTION_LAZY)
 
+/* How often a path may change under us before we give up. */
+#define OPEN_ATTEMPTS 16
+
 /* Bytes that the options of the first version had. */
 #define OPTIONS_FIRST_SIZE                                                     \
     ((uint32_t)(offsetof(section_options, flags) + sizeof(uint32_t)))
@@ -193,11 +196,45 @@ static section_os_result bind_file(section *s, const section_options *o,
     return result;
 }
 
+/*
+ * Open what is there, or create it if nothing is. Between the two attempts
+ * somebody else may have done the one or the other; that it goes on like that
+ * means that the path names something that is there and cannot be found, such
+ * as a symbolic link to nothing.
+ */
+static section_os_result open_or_create(section *s, const section_options *o,
+                                        section_os_facts *facts)
+{
+    section_os_result found = section__result(SECTION_NOT_FOUND);
+    for (int i = 0; i < OPEN_ATTEMPTS; i++) {
+        found = section_os_file_open(&s->object, facts, o->path, s->rights);
+        if (found.status != SECTION_NOT_FOUND)
+            return found;
+        section_os_result created =
+            section_os_file_create(&s->object, facts, o->path);
+        if (created.status != SECTION_EXISTS)
+            return created;
+    }
+    return found;
+}
+
+static section_os_result open_path(section *s, const section_options *o,
+                                   section_os_facts *facts)
+{
+    switch (o->disposition) {
+    case SECTION_CREATE_NEW:
+        return section_os_file_create(&s->object, facts, o->path);
+    case SECTION_OPEN_OR_CREATE:
+        return open_or_create(s, o, facts);
+    default:
+        return section_os_file_open(&s->object, facts, o->path, s->rights);
+    }
+}
+
 static section_os_result create_file(section *s, const section_options *o,
                                      section_os_facts *facts)
 {
-    section_os_result result = section_os_file_open(&s->object, facts, o->path,
-                                                    s->rights, o->disposition);
+    section_os_result result = open_path(s, o, facts);
     if (result.status != SECTION_OK)
         return result;
     result = bind_file(s, o, facts);

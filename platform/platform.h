@@ -142,12 +142,10 @@ section_os_result section_os_memory_create(section_os_object *out,
                                            uint64_t size, bool lazy);
 
 /*
- * Open or create a file. Nothing of its contents is changed yet.
+ * Open a file that is there. Nothing of its contents is changed.
  *
- * path         UTF-8, not empty
- * rights       READ, or READ and WRITE
- * disposition  anything but SECTION_OPEN_EXISTING comes with WRITE. Creating
- *              is exclusive: of two racing callers one has `created`
+ * path     UTF-8, not empty
+ * rights   READ, or READ and WRITE
  *
  * What is no regular file is SECTION_KIND, and is not waited for, written to
  * or woken up by the attempt. The object cannot be mapped before
@@ -155,14 +153,21 @@ section_os_result section_os_memory_create(section_os_object *out,
  */
 section_os_result section_os_file_open(section_os_object *out,
                                        section_os_facts *facts,
-                                       const char *path, section_rights rights,
-                                       section_disposition disposition);
+                                       const char *path, section_rights rights);
+
+/*
+ * Create an empty file and open it to read and write. What is there already,
+ * of any kind, is SECTION_EXISTS: of two racing callers one has created it.
+ */
+section_os_result section_os_file_create(section_os_object *out,
+                                         section_os_facts *facts,
+                                         const char *path);
 
 /*
  * Make an opened file mappable as a section of exactly `size` bytes.
  *
- * object     from section_os_file_open(), not bound yet
- * facts      of that open; `commit` is updated
+ * object     from section_os_file_open() or _create(), not bound yet
+ * facts      of that call; `commit` is updated
  * size       larger than facts->size only if the object is writable: the file
  *            is then grown to it, and only the new bytes are committed: blocks
  *            first, size after. Bytes another writer puts there or beyond at
@@ -180,7 +185,7 @@ section_os_result section_os_file_bind(section_os_object *object,
 
 /*
  * Take back the creation of a file: remove `path` if it still names the file
- * of this object, which section_os_file_open() created. The object is closed
+ * of this object, which section_os_file_create() made. The object is closed
  * by the caller after that. Cannot fail: what cannot be removed stays.
  */
 void section_os_file_undo(section_os_object *object, const char *path);

@@ -12,9 +12,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* How often a path may change under us before we give up. */
-#define FILE_ATTEMPTS 16
-
 /* Opening some devices does something; so look before opening. */
 static section_os_result open_existing(int *out, const char *path, int mode)
 {
@@ -59,42 +56,6 @@ static section_os_result create_new(int *out, const char *path)
     return result;
 }
 
-static section_os_result open_or_create(int *out, const char *path,
-                                        bool *created)
-{
-    section_os_result result = {SECTION_NOT_FOUND, ENOENT};
-    for (int i = 0; i < FILE_ATTEMPTS; i++) {
-        section_os_result found = open_existing(out, path, O_RDWR);
-        if (found.status != SECTION_NOT_FOUND)
-            return found;
-        result = create_new(out, path);
-        *created = result.status == SECTION_OK;
-        if (result.status != SECTION_EXISTS)
-            return result;
-        result = found;
-    }
-    /* Most likely a symbolic link to nothing: there, and not to be opened. */
-    return result;
-}
-
-static section_os_result open_path(int *out, const char *path, bool writes,
-                                   section_disposition disposition,
-                                   bool *created)
-{
-    *created = false;
-    switch (disposition) {
-    case SECTION_CREATE_NEW: {
-        section_os_result result = create_new(out, path);
-        *created = result.status == SECTION_OK;
-        return result;
-    }
-    case SECTION_OPEN_OR_CREATE:
-        return open_or_create(out, path, created);
-    default:
-        return open_existing(out, path, writes ? O_RDWR : O_RDONLY);
-    }
-}
-
 /* What a descriptor turned out to be, and its reader where it is due now. */
 static section_os_result describe(section_os_object *object,
                                   section_os_facts *facts, const char *path)
@@ -117,39 +78,60 @@ static section_os_result describe(section_os_object *object,
     return result;
 }
 
-section_os_result section_os_file_open(section_os_object *out,
-                                       section_os_facts *facts,
-                                       const char *path, section_rights rights,
-                                       section_disposition disposition)
+/* The object of a descriptor that was opened or created. */
+static section_os_result make_object(section_os_object *out,
+                                     section_os_facts *facts, int descriptor,
+                                     bool writes, const char *path)
 {
-    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
-    assert(writes || disposition == SECTION_OPEN_EXISTING);
-    *out = SECTION_OS_OBJECT_NONE;
-    *facts = (section_os_facts){0};
-
-    int descriptor;
-    bool created;
-    section_os_result result =
-        open_path(&descriptor, path, writes, disposition, &created);
-    if (result.status != SECTION_OK)
-        return result;
     out->handle = descriptor;
     /* A view needs the file to make its bytes durable, whenever the section
      * was closed. */
     out->flags = SECTION_OS_VIEWS_HOLD;
     if (writes)
         out->flags |= SECTION_OS_WRITABLE;
+    return describe(out, facts, path);
+}
 
-    result = describe(out, facts, path);
+section_os_result section_os_file_open(section_os_object *out,
+                                       section_os_facts *facts,
+                                       const char *path, section_rights rights)
+{
+    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
+    *out = SECTION_OS_OBJECT_NONE;
+    *facts = (section_os_facts){0};
+
+    int descriptor;
+    section_os_result result =
+        open_existing(&descriptor, path, writes ? O_RDWR : O_RDONLY);
+    if (result.status != SECTION_OK)
+        return result;
+    result = make_object(out, facts, descriptor, writes, path);
     if (result.status != SECTION_OK) {
-        if (created)
-            section_os_file_undo(out, path);
         section_os_object_close(out);
         *facts = (section_os_facts){0};
-        return result;
     }
-    facts->created = created;
-    return posix_ok();
+    return result;
+}
+
+section_os_result section_os_file_create(section_os_object *out,
+                                         section_os_facts *facts,
+                                         const char *path)
+{
+    *out = SECTION_OS_OBJECT_NONE;
+    *facts = (section_os_facts){0};
+
+    int descriptor;
+    section_os_result result = create_new(&descriptor, path);
+    if (result.status != SECTION_OK)
+        return result;
+    result = make_object(out, facts, descriptor, true, path);
+    facts->created = true;
+    if (result.status != SECTION_OK) {
+        section_os_file_undo(out, path);
+        section_os_object_close(out);
+        *facts = (section_os_facts){0};
+    }
+    return result;
 }
 
 section_os_result section_os_file_bind(section_os_object *object,

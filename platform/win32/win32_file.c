@@ -8,9 +8,6 @@
 #include <assert.h>
 #include <winioctl.h>
 
-/* How often a path may change under us before we give up. */
-#define FILE_ATTEMPTS 16
-
 static bool is_directory(const WCHAR *path)
 {
     DWORD attributes = GetFileAttributesW(path);
@@ -45,43 +42,6 @@ static section_os_result create_new(HANDLE *out, const WCHAR *path)
                                         : win32_failure(GetLastError());
 }
 
-/* Not by OPEN_ALWAYS, whose word for "opened" is the last error of a success,
- * and which creates what stands for a directory or a device. */
-static section_os_result open_or_create(HANDLE *out, const WCHAR *path,
-                                        bool *created)
-{
-    section_os_result result = {SECTION_NOT_FOUND, ERROR_FILE_NOT_FOUND};
-    for (int i = 0; i < FILE_ATTEMPTS; i++) {
-        section_os_result found = open_existing(out, path, true);
-        if (found.status != SECTION_NOT_FOUND)
-            return found;
-        result = create_new(out, path);
-        *created = result.status == SECTION_OK;
-        if (result.status != SECTION_EXISTS)
-            return result;
-        result = found;
-    }
-    return result;
-}
-
-static section_os_result open_path(HANDLE *out, const WCHAR *path, bool writes,
-                                   section_disposition disposition,
-                                   bool *created)
-{
-    *created = false;
-    switch (disposition) {
-    case SECTION_CREATE_NEW: {
-        section_os_result result = create_new(out, path);
-        *created = result.status == SECTION_OK;
-        return result;
-    }
-    case SECTION_OPEN_OR_CREATE:
-        return open_or_create(out, path, created);
-    default:
-        return open_existing(out, path, writes);
-    }
-}
-
 /* What a handle turned out to be. */
 static section_os_result describe(HANDLE file, section_os_facts *facts)
 {
@@ -98,13 +58,25 @@ static section_os_result describe(HANDLE file, section_os_facts *facts)
     return win32_ok();
 }
 
+/* The object of a file that was opened or created. */
+static section_os_result make_object(section_os_object *out,
+                                     section_os_facts *facts, HANDLE file,
+                                     bool writes)
+{
+    out->file = win32_number(file);
+    /* A view needs the file to make its bytes durable, whenever the section
+     * was closed. */
+    out->flags = SECTION_OS_VIEWS_HOLD;
+    if (writes)
+        out->flags |= SECTION_OS_WRITABLE;
+    return describe(file, facts);
+}
+
 section_os_result section_os_file_open(section_os_object *out,
                                        section_os_facts *facts,
-                                       const char *path, section_rights rights,
-                                       section_disposition disposition)
+                                       const char *path, section_rights rights)
 {
     bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
-    assert(writes || disposition == SECTION_OPEN_EXISTING);
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
 
@@ -113,28 +85,42 @@ section_os_result section_os_file_open(section_os_object *out,
     if (result.status != SECTION_OK)
         return result;
     HANDLE file;
-    bool created;
-    result = open_path(&file, wide, writes, disposition, &created);
+    result = open_existing(&file, wide, writes);
     section_os_free(wide);
     if (result.status != SECTION_OK)
         return result;
-    out->file = win32_number(file);
-    /* A view needs the file to make its bytes durable, whenever the section
-     * was closed. */
-    out->flags = SECTION_OS_VIEWS_HOLD;
-    if (writes)
-        out->flags |= SECTION_OS_WRITABLE;
-
-    result = describe(file, facts);
+    result = make_object(out, facts, file, writes);
     if (result.status != SECTION_OK) {
-        if (created)
-            section_os_file_undo(out, path);
         section_os_object_close(out);
         *facts = (section_os_facts){0};
-        return result;
     }
-    facts->created = created;
-    return win32_ok();
+    return result;
+}
+
+section_os_result section_os_file_create(section_os_object *out,
+                                         section_os_facts *facts,
+                                         const char *path)
+{
+    *out = SECTION_OS_OBJECT_NONE;
+    *facts = (section_os_facts){0};
+
+    WCHAR *wide;
+    section_os_result result = win32_path(&wide, path);
+    if (result.status != SECTION_OK)
+        return result;
+    HANDLE file;
+    result = create_new(&file, wide);
+    section_os_free(wide);
+    if (result.status != SECTION_OK)
+        return result;
+    result = make_object(out, facts, file, true);
+    facts->created = true;
+    if (result.status != SECTION_OK) {
+        section_os_file_undo(out, path);
+        section_os_object_close(out);
+        *facts = (section_os_facts){0};
+    }
+    return result;
 }
 
 void win32_make_sparse(HANDLE file)

@@ -113,14 +113,10 @@ section_os_result section_os_memory_create(section_os_object *out,
  * Files
  * ------------------------------------------------------------------------ */
 
-static section_status may_open(const fake_store *found, bool writes,
-                               section_disposition disposition)
+static section_status may_open(const fake_store *found, bool writes)
 {
-    if (found == NULL)
-        return disposition == SECTION_OPEN_EXISTING ? SECTION_NOT_FOUND
-                                                    : SECTION_OK;
-    if (disposition == SECTION_CREATE_NEW)
-        return SECTION_EXISTS;
+    if (found == NULL || found->file_kind == FAKE_DANGLING_LINK)
+        return SECTION_NOT_FOUND;
     if (found->file_kind == FAKE_DIRECTORY)
         return SECTION_KIND;
     if (found->file_kind == FAKE_READ_ONLY_FILE && writes)
@@ -128,10 +124,20 @@ static section_status may_open(const fake_store *found, bool writes,
     return SECTION_OK;
 }
 
+/* A file that is open, and not yet bound. */
+static void open_store(section_os_object *out, section_os_facts *facts,
+                       fake_store *store, bool writes)
+{
+    out->file = fake_handle_open(store, writes, false);
+    out->flags = (writes ? SECTION_OS_WRITABLE : 0) | SECTION_OS_VIEWS_HOLD;
+    facts->size = store->size;
+    facts->kind = SECTION_KIND_FILE;
+    facts->commit = SECTION_COMMIT_NONE;
+}
+
 section_os_result section_os_file_open(section_os_object *out,
                                        section_os_facts *facts,
-                                       const char *path, section_rights rights,
-                                       section_disposition disposition)
+                                       const char *path, section_rights rights)
 {
     section_os_result result = fake_ok();
     bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
@@ -139,26 +145,34 @@ section_os_result section_os_file_open(section_os_object *out,
     *facts = (section_os_facts){0};
     check_rights(rights);
     FAKE_CHECK(path != NULL && path[0] != '\0');
-    FAKE_CHECK(disposition == SECTION_OPEN_EXISTING ||
-               (writes && (disposition == SECTION_CREATE_NEW ||
-                           disposition == SECTION_OPEN_OR_CREATE)));
     if (fake_must_fail(FAKE_FILE_OPEN, &result))
         return result;
 
     fake_store *store = fake_path_find(path);
-    section_status status = may_open(store, writes, disposition);
+    section_status status = may_open(store, writes);
     if (status != SECTION_OK)
         return fake_refusal(status, 2);
-    facts->created = store == NULL;
-    if (facts->created) {
-        store = fake_store_make(SECTION_KIND_FILE, 0);
-        fake_path_add(path, store);
-    }
-    out->file = fake_handle_open(store, writes, false);
-    out->flags = (writes ? SECTION_OS_WRITABLE : 0) | SECTION_OS_VIEWS_HOLD;
-    facts->size = store->size;
-    facts->kind = SECTION_KIND_FILE;
-    facts->commit = SECTION_COMMIT_NONE;
+    open_store(out, facts, store, writes);
+    return result;
+}
+
+section_os_result section_os_file_create(section_os_object *out,
+                                         section_os_facts *facts,
+                                         const char *path)
+{
+    section_os_result result = fake_ok();
+    *out = SECTION_OS_OBJECT_NONE;
+    *facts = (section_os_facts){0};
+    FAKE_CHECK(path != NULL && path[0] != '\0');
+    if (fake_must_fail(FAKE_FILE_CREATE, &result))
+        return result;
+    if (fake_path_find(path) != NULL)
+        return fake_refusal(SECTION_EXISTS, 2);
+
+    fake_store *store = fake_store_make(SECTION_KIND_FILE, 0);
+    fake_path_add(path, store);
+    open_store(out, facts, store, true);
+    facts->created = true;
     return result;
 }
 

@@ -70,7 +70,8 @@ void fake_expect_census(fake_census expected, fake_census actual,
 typedef enum fake_file_kind {
     FAKE_FILE,
     FAKE_READ_ONLY_FILE,
-    FAKE_DIRECTORY
+    FAKE_DIRECTORY,
+    FAKE_DANGLING_LINK /* there, and not to be found */
 } fake_file_kind;
 
 /* Put a file of `size` zero bytes at a path that is free. */
@@ -118,6 +119,7 @@ typedef enum fake_primitive {
     FAKE_ALLOCATE,
     FAKE_MEMORY_CREATE,
     FAKE_FILE_OPEN,
+    FAKE_FILE_CREATE,
     FAKE_FILE_BIND,
     FAKE_WRAP,
     FAKE_ADOPT,

@@ -162,6 +162,17 @@ static void open_or_create_tells_which_it_did(void **state)
     section_close(opened);
 }
 
+static void open_or_create_gives_up_on_what_is_there_and_not_found(void **state)
+{
+    (void)state;
+    fake_put_file("file", FAKE_DANGLING_LINK, 0);
+    section *s = UNTOUCHED;
+    assert_status(SECTION_NOT_FOUND,
+                  create_file(&s, 500, SECTION_OPEN_OR_CREATE, ALL_RIGHTS));
+    assert_null(s);
+    assert_true(fake_file_exists("file"));
+}
+
 static void a_file_grows_if_it_may_and_never_shrinks(void **state)
 {
     (void)state;
@@ -411,6 +422,8 @@ int main(void)
         cmocka_unit_test(
             a_new_file_has_the_size_and_an_existing_one_is_in_the_way),
         cmocka_unit_test(open_or_create_tells_which_it_did),
+        cmocka_unit_test(
+            open_or_create_gives_up_on_what_is_there_and_not_found),
         cmocka_unit_test(a_file_grows_if_it_may_and_never_shrinks),
         cmocka_unit_test(a_section_keeps_its_size_when_the_file_grows),
         cmocka_unit_test(a_full_disk_leaves_no_new_file_and_no_change),
