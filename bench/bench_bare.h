@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the benchmark asks of a system: the bare calls that stand beside the
+ * library, a clock, processes and pipes. bench_bare_posix.c (with
+ * bench_bare_memfd.c or bench_bare_shm.c) and bench_bare_win32.c implement it;
+ * everything else of the benchmark is the same on every system.
+ *
+ * Each bare function is the system's own call and nothing more, so that a loop
+ * over them costs what a program written for this one system would pay.
+ * Functions that return bool give false for a failure, and
+ * bare_error_text() then says which.
+ */
+#ifndef BENCH_BARE_H
+#define BENCH_BARE_H
+
+#include <section/native.h>
+#include <section/section.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A descriptor or HANDLE, as section/native.h has it. */
+typedef section_native bare_handle;
+
+#define BARE_NONE ((bare_handle)-1)
+
+/* The bare calls beside which rows stand. */
+typedef enum bare_sequence {
+    BARE_LIFECYCLE,
+    BARE_CREATE,
+    BARE_CREATE_LAZY,
+    BARE_MAP,
+    BARE_MAP_READ,
+    BARE_MAP_COPY,
+    BARE_PROTECT,
+    BARE_DUPLICATE,
+    BARE_INFO,
+    BARE_TOUCH,
+    BARE_TOUCH_LAZY,
+    BARE_BANDWIDTH,
+    BARE_BANDWIDTH_SAME,
+    BARE_FILE_READ,
+    BARE_FILE_MAP,
+    BARE_PROCESSES,
+    BARE_PIPE,
+    BARE_SEQUENCE_COUNT
+} bare_sequence;
+
+/* The list of bare calls, for people. */
+const char *bare_calls(bare_sequence sequence);
+
+/* Whether the bounds of the rows are promised for this system. */
+extern const bool bare_bounds_apply;
+
+/* What failed last, such as "mmap: Cannot allocate memory". */
+const char *bare_error_text(void);
+
+/* --- the program --- */
+
+/* Call first: arguments in UTF-8, and whatever the process needs. */
+void bare_start(int *argc, char ***argv);
+
+/* Whether a name matches a pattern with * and ?. */
+bool bare_glob_matches(const char *pattern, const char *name);
+
+/* Whether standard error goes to a terminal. */
+bool bare_stderr_is_terminal(void);
+
+typedef struct bare_machine {
+    char system[160];
+    char processor[160];
+    unsigned processors;
+    uint64_t memory; /* bytes, 0 if unknown */
+} bare_machine;
+
+void bare_describe_machine(bare_machine *out);
+
+/* Nanoseconds of a clock that only goes forward. */
+uint64_t bare_now(void);
+
+/* Let another thread or process run. */
+void bare_yield(void);
+
+/* Run this process on one of the processors it may use, counted round, where
+ * the system can do that; and on all of them again. */
+void bare_pin(unsigned which);
+void bare_unpin(void);
+
+/* --- memory and views --- */
+
+/* Memory without a name: opened, and given its size. */
+bool bare_memory_create(bare_handle *out, uint64_t size, bool lazy);
+
+/* Forbid it to shrink, where the system can. */
+bool bare_memory_seal(bare_handle handle);
+
+bool bare_close(bare_handle handle);
+
+/* READ, READ_WRITE or COPY; NULL after a failure. */
+void *bare_map(bare_handle handle, uint64_t offset, size_t length,
+               section_access access);
+bool bare_unmap(void *base, size_t length);
+
+/* READ or READ_WRITE. */
+bool bare_protect(void *base, size_t length, section_access access);
+
+bool bare_duplicate(bare_handle *out, bare_handle handle);
+
+/* The size of memory or of a file, asked of the system. */
+bool bare_size(uint64_t *out, bare_handle handle);
+
+/* --- files --- */
+
+/* For reading. */
+bool bare_file_open(bare_handle *out, const char *path);
+/* A handle that bare_map() takes: the file's own on POSIX. */
+bool bare_file_mapping(bare_handle *out, bare_handle file);
+void bare_file_mapping_close(bare_handle mapping);
+/* The next bytes; 0 at the end, -1 after a failure. */
+int64_t bare_file_read(bare_handle file, void *buffer, size_t length);
+
+/* --- processes and pipes --- */
+
+typedef struct bare_child {
+    bare_handle process;
+    bare_handle to;   /* what is written here the child reads */
+    bare_handle from; /* what the child writes is read here */
+} bare_child;
+
+/* Let children inherit a handle from now on. */
+bool bare_make_inheritable(bare_handle handle);
+
+/* Start this program again with these arguments (NULL at the end). Its
+ * standard input and output are pipes. */
+bool bare_child_start(bare_child *out, const char *const *arguments);
+
+/* Close the pipes, wait for the end: whether it exited with 0. */
+bool bare_child_finish(bare_child *child);
+
+/* In the child: the other ends. */
+void bare_child_pipes(bare_handle *from_parent, bare_handle *to_parent);
+
+/* All of the bytes or false. */
+bool bare_pipe_write(bare_handle pipe, const void *bytes, size_t length);
+bool bare_pipe_read(bare_handle pipe, void *bytes, size_t length);
+
+#endif

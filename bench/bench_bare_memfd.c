@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bare calls of Linux: memfd_create(), fallocate(), and a seal.
+ */
+#include "bench_bare_posix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#ifndef MFD_NOEXEC_SEAL /* Linux 6.3 */
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+
+const bool bare_bounds_apply = true;
+
+const char *bare_calls(bare_sequence sequence)
+{
+    static const char *const calls[BARE_SEQUENCE_COUNT] = {
+        [BARE_LIFECYCLE] =
+            ("memfd_create, fallocate, fcntl(F_ADD_SEALS), mmap, "
+             "touch, munmap, close"),
+        [BARE_CREATE] = "memfd_create, fallocate, close",
+        [BARE_CREATE_LAZY] = "memfd_create, ftruncate, close",
+        [BARE_MAP] = "mmap(MAP_SHARED), munmap",
+        [BARE_MAP_READ] = "mmap(PROT_READ, MAP_SHARED), munmap",
+        [BARE_MAP_COPY] = "mmap(MAP_PRIVATE), munmap",
+        [BARE_PROTECT] = "mprotect, mprotect",
+        [BARE_DUPLICATE] = "fcntl(F_DUPFD_CLOEXEC), close",
+        [BARE_INFO] = "fstat",
+        [BARE_TOUCH] = "touch of mmap after memfd_create, fallocate",
+        [BARE_TOUCH_LAZY] = "touch of mmap after memfd_create, ftruncate",
+        [BARE_BANDWIDTH] = ("the same loop over an mmap of memfd_create, "
+                            "fallocate"),
+        [BARE_BANDWIDTH_SAME] = "the same loop over an mmap of the same memory",
+        [BARE_FILE_READ] = "open, read with a buffer of 1 MiB, close",
+        [BARE_FILE_MAP] = "open, mmap and munmap of the same windows, close",
+        [BARE_PROCESSES] = "the same protocol over an inherited memfd",
+        [BARE_PIPE] = "read and write over pipes",
+    };
+    return calls[sequence];
+}
+
+/* With the flags the library uses: newer kernels warn without the last. */
+static int open_memory(void)
+{
+    const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    int handle = memfd_create("bare", flags | MFD_NOEXEC_SEAL);
+    if (handle < 0 && errno == EINVAL)
+        handle = memfd_create("bare", flags);
+    return handle;
+}
+
+bool bare_memory_create(bare_handle *out, uint64_t size, bool lazy)
+{
+    int handle = open_memory();
+    *out = BARE_NONE;
+    if (handle < 0)
+        return bare_failed("memfd_create");
+    int result = lazy ? ftruncate(handle, (off_t)size)
+                      : fallocate(handle, 0, 0, (off_t)size);
+    if (result != 0) {
+        (void)bare_failed(lazy ? "ftruncate" : "fallocate");
+        (void)close(handle);
+        return false;
+    }
+    *out = handle;
+    return true;
+}
+
+bool bare_memory_seal(bare_handle handle)
+{
+    return fcntl((int)handle, F_ADD_SEALS, F_SEAL_SHRINK) == 0 ||
+           bare_failed("fcntl");
+}
+
+static cpu_set_t all_processors;
+
+void bare_pin(unsigned which)
+{
+    CPU_ZERO(&all_processors);
+    if (sched_getaffinity(0, sizeof(all_processors), &all_processors) != 0)
+        return;
+    int count = CPU_COUNT(&all_processors);
+    unsigned skip = count > 0 ? which % (unsigned)count : 0;
+    for (size_t i = 0; i < CPU_SETSIZE; i++) {
+        if (!CPU_ISSET(i, &all_processors) || skip-- > 0)
+            continue;
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(i, &one);
+        (void)sched_setaffinity(0, sizeof(one), &one);
+        return;
+    }
+}
+
+void bare_unpin(void)
+{
+    (void)sched_setaffinity(0, sizeof(all_processors), &all_processors);
+}
+
+void bare_find_processor(bare_machine *out)
+{
+    struct sysinfo machine;
+    if (sysinfo(&machine) == 0)
+        out->memory = (uint64_t)machine.totalram * machine.mem_unit;
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    if (file == NULL)
+        return;
+    char line[256];
+    while (fgets(line, sizeof(line), file) != NULL) {
+        char *value = strstr(line, ": ");
+        if (strncmp(line, "model name", 10) != 0 || value == NULL)
+            continue;
+        value[strcspn(value, "\n")] = '\0';
+        (void)snprintf(out->processor, sizeof(out->processor), "%.150s",
+                       value + 2);
+        break;
+    }
+    (void)fclose(file);
+}

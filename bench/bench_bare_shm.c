@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bare calls of POSIX alone: shm_open() of a name that is unlinked at once,
+ * ftruncate() and posix_fallocate().
+ */
+#include "bench_bare_posix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+const bool bare_bounds_apply = false;
+
+const char *bare_calls(bare_sequence sequence)
+{
+    static const char *const calls[BARE_SEQUENCE_COUNT] = {
+        [BARE_LIFECYCLE] = ("shm_open, shm_unlink, ftruncate, posix_fallocate, "
+                            "mmap, touch, munmap, close"),
+        [BARE_CREATE] = ("shm_open, shm_unlink, ftruncate, posix_fallocate, "
+                         "close"),
+        [BARE_CREATE_LAZY] = "shm_open, shm_unlink, ftruncate, close",
+        [BARE_MAP] = "mmap(MAP_SHARED), munmap",
+        [BARE_MAP_READ] = "mmap(PROT_READ, MAP_SHARED), munmap",
+        [BARE_MAP_COPY] = "mmap(MAP_PRIVATE), munmap",
+        [BARE_PROTECT] = "mprotect, mprotect",
+        [BARE_DUPLICATE] = "fcntl(F_DUPFD_CLOEXEC), close",
+        [BARE_INFO] = "fstat",
+        [BARE_TOUCH] = "touch of mmap after shm_open, posix_fallocate",
+        [BARE_TOUCH_LAZY] = "touch of mmap after shm_open, ftruncate",
+        [BARE_BANDWIDTH] = ("the same loop over an mmap of shm_open, "
+                            "posix_fallocate"),
+        [BARE_BANDWIDTH_SAME] = "the same loop over an mmap of the same memory",
+        [BARE_FILE_READ] = "open, read with a buffer of 1 MiB, close",
+        [BARE_FILE_MAP] = "open, mmap and munmap of the same windows, close",
+        [BARE_PROCESSES] = ("the same protocol over an inherited descriptor of "
+                            "shm_open"),
+        [BARE_PIPE] = "read and write over pipes",
+    };
+    return calls[sequence];
+}
+
+static int open_memory(void)
+{
+    static unsigned counter;
+    char name[32];
+    int handle;
+    do {
+        (void)snprintf(name, sizeof(name), "/bare.%lx.%x", (long)getpid(),
+                       counter++);
+        handle = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+    } while (handle < 0 && errno == EEXIST);
+    if (handle >= 0)
+        (void)shm_unlink(name);
+    return handle;
+}
+
+/* Some systems cannot allocate shared memory ahead, and say EINVAL: the library
+ * goes on without, and so does this. */
+static int give_size(int handle, uint64_t size, bool lazy)
+{
+    if (ftruncate(handle, (off_t)size) != 0)
+        return errno;
+    int error = lazy ? 0 : posix_fallocate(handle, 0, (off_t)size);
+    return error == EINVAL ? 0 : error;
+}
+
+bool bare_memory_create(bare_handle *out, uint64_t size, bool lazy)
+{
+    int handle = open_memory();
+    *out = BARE_NONE;
+    if (handle < 0)
+        return bare_failed("shm_open");
+    int error = give_size(handle, size, lazy);
+    if (error != 0) {
+        errno = error;
+        (void)bare_failed("ftruncate, posix_fallocate");
+        (void)close(handle);
+        return false;
+    }
+    *out = handle;
+    return true;
+}
+
+bool bare_memory_seal(bare_handle handle)
+{
+    (void)handle;
+    return true;
+}
+
+/* POSIX has no call for it. */
+void bare_pin(unsigned which)
+{
+    (void)which;
+}
+
+void bare_unpin(void)
+{
+}
+
+void bare_find_processor(bare_machine *out)
+{
+    (void)out;
+}

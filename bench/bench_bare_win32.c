@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bare calls of Windows, and its processes and pipes.
+ */
+#include "bench_bare.h"
+
+#include <windows.h>
+
+#include <shellapi.h>
+#include <shlwapi.h>
+
+#include <io.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const bool bare_bounds_apply = false;
+
+const char *bare_calls(bare_sequence sequence)
+{
+    static const char *const calls[BARE_SEQUENCE_COUNT] = {
+        [BARE_LIFECYCLE] = ("CreateFileMapping(SEC_COMMIT), MapViewOfFile, "
+                            "touch, UnmapViewOfFile, CloseHandle"),
+        [BARE_CREATE] = "CreateFileMapping(SEC_COMMIT), CloseHandle",
+        [BARE_CREATE_LAZY] = "CreateFileMapping(SEC_COMMIT), CloseHandle",
+        [BARE_MAP] = "MapViewOfFile(FILE_MAP_WRITE), UnmapViewOfFile",
+        [BARE_MAP_READ] = "MapViewOfFile(FILE_MAP_READ), UnmapViewOfFile",
+        [BARE_MAP_COPY] = "MapViewOfFile(FILE_MAP_COPY), UnmapViewOfFile",
+        [BARE_PROTECT] = "VirtualProtect, VirtualProtect",
+        [BARE_DUPLICATE] = "DuplicateHandle, CloseHandle",
+        [BARE_INFO] = "NtQuerySection",
+        [BARE_TOUCH] = ("touch of MapViewOfFile after "
+                        "CreateFileMapping(SEC_COMMIT)"),
+        [BARE_TOUCH_LAZY] = ("touch of MapViewOfFile after "
+                             "CreateFileMapping(SEC_COMMIT)"),
+        [BARE_BANDWIDTH] = ("the same loop over a MapViewOfFile of "
+                            "CreateFileMapping(SEC_COMMIT)"),
+        [BARE_BANDWIDTH_SAME] = ("the same loop over a MapViewOfFile of the "
+                                 "same memory"),
+        [BARE_FILE_READ] = ("CreateFile, ReadFile with a buffer of 1 MiB, "
+                            "CloseHandle"),
+        [BARE_FILE_MAP] = ("CreateFile, CreateFileMapping, MapViewOfFile and "
+                           "UnmapViewOfFile of the same windows, CloseHandle "
+                           "twice"),
+        [BARE_PROCESSES] = "the same protocol over an inherited section",
+        [BARE_PIPE] = "ReadFile and WriteFile over pipes",
+    };
+    return calls[sequence];
+}
+
+static char error_text[160];
+
+static bool failed(const char *call)
+{
+    (void)snprintf(error_text, sizeof(error_text), "%.120s: system code %lu",
+                   call, (unsigned long)GetLastError());
+    return false;
+}
+
+const char *bare_error_text(void)
+{
+    return error_text;
+}
+
+static HANDLE handle_of(bare_handle handle)
+{
+    union {
+        bare_handle number;
+        HANDLE handle;
+    } both = {.number = handle};
+    return both.handle;
+}
+
+static bare_handle number_of(HANDLE handle)
+{
+    union {
+        HANDLE handle;
+        bare_handle number;
+    } both = {.handle = handle};
+    return both.number;
+}
+
+/* --- functions that no import library of every compiler has --- */
+
+typedef struct section_basic_information {
+    void *base;
+    ULONG attributes;
+    LARGE_INTEGER size;
+} section_basic_information;
+
+typedef LONG(WINAPI *query_section_call)(HANDLE, int, void *, SIZE_T, SIZE_T *);
+typedef LONG(WINAPI *get_version_call)(OSVERSIONINFOW *);
+typedef const char *(*get_wine_version_call)(void);
+
+static query_section_call query_section;
+
+/* A function of ntdll, NULL if it has none of that name. */
+static FARPROC find_native(const char *name)
+{
+    HMODULE library = GetModuleHandleW(L"ntdll.dll");
+    return library == NULL ? NULL : GetProcAddress(library, name);
+}
+
+static query_section_call find_query_section(void)
+{
+    union {
+        FARPROC found;
+        query_section_call call;
+    } both = {.found = find_native("NtQuerySection")};
+    return both.call;
+}
+
+static get_version_call find_get_version(void)
+{
+    union {
+        FARPROC found;
+        get_version_call call;
+    } both = {.found = find_native("RtlGetVersion")};
+    return both.call;
+}
+
+static get_wine_version_call find_wine_version(void)
+{
+    union {
+        FARPROC found;
+        get_wine_version_call call;
+    } both = {.found = find_native("wine_get_version")};
+    return both.call;
+}
+
+/* --- the program --- */
+
+static char *to_utf8(const wchar_t *text)
+{
+    int size = WideCharToMultiByte(CP_UTF8, 0, text, -1, NULL, 0, NULL, NULL);
+    char *out = size > 0 ? malloc((size_t)size) : NULL;
+    if (out != NULL)
+        (void)WideCharToMultiByte(CP_UTF8, 0, text, -1, out, size, NULL, NULL);
+    return out;
+}
+
+/* What main() gets is in the code page of the system. */
+static void take_wide_arguments(int *argc, char ***argv)
+{
+    int count = 0;
+    wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &count);
+    if (wide == NULL)
+        return;
+    char **out = calloc((size_t)count + 1, sizeof(*out));
+    bool converted = out != NULL;
+    for (int i = 0; converted && i < count; i++) {
+        out[i] = to_utf8(wide[i]);
+        converted = out[i] != NULL;
+    }
+    if (converted) {
+        *argc = count;
+        *argv = out;
+    }
+    (void)LocalFree(wide);
+}
+
+void bare_start(int *argc, char ***argv)
+{
+    take_wide_arguments(argc, argv);
+    query_section = find_query_section();
+}
+
+bool bare_glob_matches(const char *pattern, const char *name)
+{
+    return PathMatchSpecA(name, pattern) != 0;
+}
+
+bool bare_stderr_is_terminal(void)
+{
+    return _isatty(_fileno(stderr)) != 0;
+}
+
+/* In the registry since Windows NT. */
+static void find_processor(bare_machine *out)
+{
+    HKEY key;
+    DWORD size = sizeof(out->processor) - 1;
+    if (RegOpenKeyExA(HKEY_LOCAL_MACHINE,
+                      "HARDWARE\\DESCRIPTION\\System\\CentralProcessor\\0", 0,
+                      KEY_READ, &key) != ERROR_SUCCESS)
+        return;
+    if (RegQueryValueExA(key, "ProcessorNameString", NULL, NULL,
+                         (BYTE *)out->processor, &size) != ERROR_SUCCESS)
+        (void)snprintf(out->processor, sizeof(out->processor), "unknown");
+    (void)RegCloseKey(key);
+}
+
+void bare_describe_machine(bare_machine *out)
+{
+    OSVERSIONINFOW version = {.dwOSVersionInfoSize = sizeof(version)};
+    get_version_call get_version = find_get_version();
+    get_wine_version_call get_wine_version = find_wine_version();
+    *out = (bare_machine){.processor = "unknown"};
+    if (get_version != NULL)
+        (void)get_version(&version);
+    (void)snprintf(out->system, sizeof(out->system), "Windows %lu.%lu.%lu%s%s",
+                   (unsigned long)version.dwMajorVersion,
+                   (unsigned long)version.dwMinorVersion,
+                   (unsigned long)version.dwBuildNumber,
+                   get_wine_version != NULL ? " by Wine " : "",
+                   get_wine_version != NULL ? get_wine_version() : "");
+    SYSTEM_INFO system;
+    GetSystemInfo(&system);
+    out->processors = (unsigned)system.dwNumberOfProcessors;
+    MEMORYSTATUSEX memory = {.dwLength = sizeof(memory)};
+    if (GlobalMemoryStatusEx(&memory))
+        out->memory = memory.ullTotalPhys;
+    find_processor(out);
+}
+
+uint64_t bare_now(void)
+{
+    static LARGE_INTEGER frequency;
+    LARGE_INTEGER now;
+    if (frequency.QuadPart == 0)
+        (void)QueryPerformanceFrequency(&frequency);
+    (void)QueryPerformanceCounter(&now);
+    /* In two parts: ticks * 10^9 would overflow within a day. */
+    uint64_t ticks = (uint64_t)now.QuadPart;
+    uint64_t each = (uint64_t)frequency.QuadPart;
+    return ticks / each * 1000000000 + ticks % each * 1000000000 / each;
+}
+
+void bare_yield(void)
+{
+    (void)SwitchToThread();
+}
+
+static DWORD_PTR all_processors;
+
+void bare_pin(unsigned which)
+{
+    DWORD_PTR machine;
+    if (!GetProcessAffinityMask(GetCurrentProcess(), &all_processors, &machine))
+        return;
+    unsigned count = 0;
+    for (DWORD_PTR rest = all_processors; rest != 0; rest &= rest - 1)
+        count++;
+    DWORD_PTR one = all_processors;
+    for (unsigned skip = count > 0 ? which % count : 0; skip > 0; skip--)
+        one &= one - 1;
+    (void)SetProcessAffinityMask(GetCurrentProcess(), one & (~one + 1));
+}
+
+void bare_unpin(void)
+{
+    (void)SetProcessAffinityMask(GetCurrentProcess(), all_processors);
+}
+
+/* --- memory and views --- */
+
+/* SEC_COMMIT charges; pages come with the first touch in any case. */
+bool bare_memory_create(bare_handle *out, uint64_t size, bool lazy)
+{
+    (void)lazy;
+    HANDLE made = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL,
+                                     PAGE_READWRITE | SEC_COMMIT,
+                                     (DWORD)(size >> 32), (DWORD)size, NULL);
+    *out = made == NULL ? BARE_NONE : number_of(made);
+    return made != NULL || failed("CreateFileMapping");
+}
+
+bool bare_memory_seal(bare_handle handle)
+{
+    (void)handle;
+    return true;
+}
+
+bool bare_close(bare_handle handle)
+{
+    return CloseHandle(handle_of(handle)) || failed("CloseHandle");
+}
+
+void *bare_map(bare_handle handle, uint64_t offset, size_t length,
+               section_access access)
+{
+    DWORD desired = access == SECTION_ACCESS_READ   ? FILE_MAP_READ
+                    : access == SECTION_ACCESS_COPY ? FILE_MAP_COPY
+                                                    : FILE_MAP_WRITE;
+    void *base = MapViewOfFile(handle_of(handle), desired,
+                               (DWORD)(offset >> 32), (DWORD)offset, length);
+    if (base == NULL)
+        (void)failed("MapViewOfFile");
+    return base;
+}
+
+bool bare_unmap(void *base, size_t length)
+{
+    (void)length;
+    return UnmapViewOfFile(base) || failed("UnmapViewOfFile");
+}
+
+bool bare_protect(void *base, size_t length, section_access access)
+{
+    DWORD old;
+    DWORD wanted =
+        access == SECTION_ACCESS_READ ? PAGE_READONLY : PAGE_READWRITE;
+    return VirtualProtect(base, length, wanted, &old) ||
+           failed("VirtualProtect");
+}
+
+bool bare_duplicate(bare_handle *out, bare_handle handle)
+{
+    HANDLE other;
+    HANDLE self = GetCurrentProcess();
+    if (!DuplicateHandle(self, handle_of(handle), self, &other, 0, FALSE,
+                         DUPLICATE_SAME_ACCESS))
+        return failed("DuplicateHandle");
+    *out = number_of(other);
+    return true;
+}
+
+/* A handle is of a file or of a section; each has its own question. */
+bool bare_size(uint64_t *out, bare_handle handle)
+{
+    section_basic_information told;
+    LARGE_INTEGER size;
+    if (query_section != NULL &&
+        query_section(handle_of(handle), 0, &told, sizeof(told), NULL) >= 0) {
+        *out = (uint64_t)told.size.QuadPart;
+        return true;
+    }
+    if (!GetFileSizeEx(handle_of(handle), &size))
+        return failed("GetFileSizeEx");
+    *out = (uint64_t)size.QuadPart;
+    return true;
+}
+
+/* --- files --- */
+
+static wchar_t *to_wide(const char *text)
+{
+    int count = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
+    wchar_t *out = count > 0 ? calloc((size_t)count, sizeof(*out)) : NULL;
+    if (out != NULL)
+        (void)MultiByteToWideChar(CP_UTF8, 0, text, -1, out, count);
+    return out;
+}
+
+bool bare_file_open(bare_handle *out, const char *path)
+{
+    wchar_t *wide = to_wide(path);
+    *out = BARE_NONE;
+    if (wide == NULL)
+        return failed(path);
+    HANDLE file =
+        CreateFileW(wide, GENERIC_READ,
+                    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                    NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    *out = number_of(file);
+    free(wide);
+    return file != INVALID_HANDLE_VALUE || failed(path);
+}
+
+bool bare_file_mapping(bare_handle *out, bare_handle file)
+{
+    HANDLE made =
+        CreateFileMappingW(handle_of(file), NULL, PAGE_READONLY, 0, 0, NULL);
+    *out = made == NULL ? BARE_NONE : number_of(made);
+    return made != NULL || failed("CreateFileMapping");
+}
+
+void bare_file_mapping_close(bare_handle mapping)
+{
+    (void)CloseHandle(handle_of(mapping));
+}
+
+int64_t bare_file_read(bare_handle file, void *buffer, size_t length)
+{
+    DWORD got;
+    if (ReadFile(handle_of(file), buffer, (DWORD)length, &got, NULL))
+        return (int64_t)got;
+    (void)failed("ReadFile");
+    return -1;
+}
+
+/* --- processes and pipes --- */
+
+bool bare_make_inheritable(bare_handle handle)
+{
+    return SetHandleInformation(handle_of(handle), HANDLE_FLAG_INHERIT,
+                                HANDLE_FLAG_INHERIT) ||
+           failed("SetHandleInformation");
+}
+
+typedef struct pipes {
+    HANDLE child_input, parent_output;
+    HANDLE parent_input, child_output;
+} pipes;
+
+static void close_one(HANDLE handle)
+{
+    if (handle != NULL)
+        (void)CloseHandle(handle);
+}
+
+/* The ends of the child are inheritable, ours are not. */
+static bool open_pipes(pipes *out)
+{
+    *out = (pipes){NULL, NULL, NULL, NULL};
+    return (CreatePipe(&out->child_input, &out->parent_output, NULL, 0) &&
+            CreatePipe(&out->parent_input, &out->child_output, NULL, 0) &&
+            bare_make_inheritable(number_of(out->child_input)) &&
+            bare_make_inheritable(number_of(out->child_output))) ||
+           failed("CreatePipe");
+}
+
+/* This program, quoted, and arguments that need no quotes. */
+static bool make_command(wchar_t *out, size_t size,
+                         const char *const *arguments)
+{
+    out[0] = L'"';
+    DWORD length = GetModuleFileNameW(NULL, out + 1, (DWORD)(size - 2));
+    size_t used = (size_t)length + 1;
+    if (length == 0 || used + 2 >= size)
+        return failed("GetModuleFileName");
+    out[used++] = L'"';
+    for (size_t i = 0; arguments[i] != NULL; i++) {
+        if (used + strlen(arguments[i]) + 2 >= size)
+            return failed("GetModuleFileName");
+        out[used++] = L' ';
+        for (const char *at = arguments[i]; *at != '\0'; at++)
+            out[used++] = (wchar_t)*at;
+    }
+    out[used] = L'\0';
+    return true;
+}
+
+static bool spawn(bare_child *out, const pipes *ends,
+                  const char *const *arguments)
+{
+    static wchar_t command[4096];
+    PROCESS_INFORMATION process;
+    STARTUPINFOW startup = {.cb = sizeof(startup)};
+    startup.dwFlags = STARTF_USESTDHANDLES;
+    startup.hStdInput = ends->child_input;
+    startup.hStdOutput = ends->child_output;
+    startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
+    if (!make_command(command, sizeof(command) / sizeof(command[0]), arguments))
+        return false;
+    if (!CreateProcessW(NULL, command, NULL, NULL, TRUE, 0, NULL, NULL,
+                        &startup, &process))
+        return failed("CreateProcess");
+    (void)CloseHandle(process.hThread);
+    *out = (bare_child){.process = number_of(process.hProcess),
+                        .to = number_of(ends->parent_output),
+                        .from = number_of(ends->parent_input)};
+    return true;
+}
+
+bool bare_child_start(bare_child *out, const char *const *arguments)
+{
+    pipes ends;
+    bool started = open_pipes(&ends) && spawn(out, &ends, arguments);
+    close_one(ends.child_input);
+    close_one(ends.child_output);
+    if (!started) {
+        close_one(ends.parent_input);
+        close_one(ends.parent_output);
+    }
+    return started;
+}
+
+bool bare_child_finish(bare_child *child)
+{
+    DWORD status = 1;
+    HANDLE process = handle_of(child->process);
+    (void)CloseHandle(handle_of(child->to));
+    (void)WaitForSingleObject(process, INFINITE);
+    bool ended = GetExitCodeProcess(process, &status) && status == 0;
+    (void)CloseHandle(handle_of(child->from));
+    (void)CloseHandle(process);
+    return ended;
+}
+
+void bare_child_pipes(bare_handle *from_parent, bare_handle *to_parent)
+{
+    *from_parent = number_of(GetStdHandle(STD_INPUT_HANDLE));
+    *to_parent = number_of(GetStdHandle(STD_OUTPUT_HANDLE));
+}
+
+bool bare_pipe_write(bare_handle pipe, const void *bytes, size_t length)
+{
+    const unsigned char *from = bytes;
+    while (length > 0) {
+        DWORD written = 0;
+        if (!WriteFile(handle_of(pipe), from, (DWORD)length, &written, NULL))
+            return failed("WriteFile");
+        from += written;
+        length -= written;
+    }
+    return true;
+}
+
+bool bare_pipe_read(bare_handle pipe, void *bytes, size_t length)
+{
+    unsigned char *to = bytes;
+    while (length > 0) {
+        DWORD got = 0;
+        if (!ReadFile(handle_of(pipe), to, (DWORD)length, &got, NULL))
+            return failed("ReadFile");
+        if (got == 0) {
+            SetLastError(ERROR_BROKEN_PIPE);
+            return failed("ReadFile");
+        }
+        to += got;
+        length -= got;
+    }
+    return true;
+}
