@@ -4,7 +4,8 @@
 set(section_warnings "")
 if(SECTION_DEVELOPER)
     if(MSVC)
-        set(section_warnings /W4 /WX)
+        # C4204: an initializer that is no constant, which is C99.
+        set(section_warnings /W4 /WX /wd4204)
     else()
         set(section_warnings -Werror -Wall -Wextra -Wpedantic -Wconversion
                              -Wshadow -Wstrict-prototypes)

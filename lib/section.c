@@ -192,7 +192,8 @@ static section_os_result bind_file(section *s, const section_options *o,
         return section__result(SECTION_RANGE);
     section_os_result result = section_os_file_bind(
         &s->object, facts, size, (o->flags & SECTION_LAZY) != 0);
-    facts->size = size;
+    if (result.status == SECTION_OK)
+        facts->size = size;
     return result;
 }
 
@@ -239,7 +240,7 @@ static section_os_result create_file(section *s, const section_options *o,
         return result;
     result = bind_file(s, o, facts);
     if (result.status != SECTION_OK && facts->created)
-        section_os_file_undo(&s->object, o->path);
+        section_os_file_undo(&s->object, facts, o->path);
     return result;
 }
 

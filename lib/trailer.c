@@ -76,6 +76,10 @@ section__trailer_decode(uint64_t *size,
     if (load_word(bytes + 56) != trailer_check(bytes))
         return SECTION__TRAILER_ABSENT;
 
+    /* Written by a later version that forgot to say so. */
+    if (load_word(bytes + 32) != load_word(bytes + 24))
+        return SECTION__TRAILER_FOREIGN;
+
     uint64_t found = load_word(bytes + 24);
     if (found == 0 || found > stored ||
         section__trailer_stored_size(found, page_size) != stored)

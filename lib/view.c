@@ -55,6 +55,10 @@ static section_status map_view(section_view *view, const section *from,
     section_status status = find_bytes(from, offset, &length, lead);
     if (status != SECTION_OK)
         return section__refuse(status);
+    /* The mapping would start at address 0, which no program can have and
+     * which means "anywhere" below. */
+    if (address != NULL && (uintptr_t)address == lead)
+        return section__refuse(SECTION_ADDRESS);
 
     section *s = section__mutable(from);
     void *base;

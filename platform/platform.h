@@ -177,7 +177,7 @@ section_os_result section_os_file_create(section_os_object *out,
  *
  * After an error the object is as before, and so is the file; a system that
  * cannot allocate without growing may leave it larger, by zeros, if the disk
- * fills up half-way.
+ * fills up half-way, and then says in facts->size how large it made it.
  */
 section_os_result section_os_file_bind(section_os_object *object,
                                        section_os_facts *facts, uint64_t size,
@@ -185,10 +185,13 @@ section_os_result section_os_file_bind(section_os_object *object,
 
 /*
  * Take back the creation of a file: remove `path` if it still names the file
- * of this object, which section_os_file_create() made. The object is closed
+ * of this object, which section_os_file_create() made, and still has the size
+ * that we gave it (facts->size, mostly 0): else there are bytes in it that
+ * another process has put there. The object is closed
  * by the caller after that. Cannot fail: what cannot be removed stays.
  */
-void section_os_file_undo(section_os_object *object, const char *path);
+void section_os_file_undo(section_os_object *object,
+                          const section_os_facts *facts, const char *path);
 
 /*
  * Use an existing native handle, borrowed: as it is, never duplicated or

@@ -47,6 +47,7 @@ enum {
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID: not a descriptor or handle, or broken
  *      arguments; SECTION_KIND: a directory, pipe, socket or device;
+ *      SECTION_UNSUPPORTED: memory in huge pages (Linux);
  *      SECTION_EMPTY: no bytes in it; SECTION_ACCESS: it does not allow
  *      `rights`; SECTION_UNSUPPORTED: made by a later version of this library
  *      in a format that this one does not know; SECTION_LIMIT,
@@ -89,7 +90,8 @@ SECTION_API section_status section_get_native(section_native *native,
  * @param[out] native the descriptor or handle, -1 after an error
  * @param of an open section; not of a borrowed descriptor
  * @param rights a subset of the rights of `of`; without SECTION_RIGHT_WRITE
- *        the result cannot write the section
+ *        the result cannot write the section, and another user who is given it
+ *        cannot make it do so
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID; SECTION_ACCESS: more rights than `of` has;
  *      SECTION_UNSUPPORTED: the section is borrowed, and a borrowed object is
@@ -98,7 +100,9 @@ SECTION_API section_status section_get_native(section_native *native,
  * @par Lifetime the caller closes it: close(), CloseHandle()
  * @par Threads any
  * @par Systems it is not inherited by programs the process starts (close on
- *      exec, not inheritable) until the caller says so
+ *      exec, not inheritable) until the caller says so. Windows: for
+ *      SECTION_LAZY memory it is the section alone, whose bytes last as long as
+ *      a section handle of this library or a view of one
  * @since 0.1.0
  */
 SECTION_API section_status section_duplicate_native(section_native *native,

@@ -16,9 +16,10 @@
  * - Sizes and offsets of sections are `uint64_t` bytes, lengths of views are
  *   `size_t` bytes.
  * - A failure leaves nothing behind. The code the system gave is in
- *   section_last_os_error().
+ *   section_last_os_error(). Beside the statuses listed, every function that
+ *   asks the system can give SECTION_SYSTEM for what nobody foresaw.
  * - The library keeps no locks, starts no threads, changes no signal, locale,
- *   umask or working directory, and never uses descriptors 0, 1 and 2.
+ *   umask or working directory, and never keeps descriptors 0, 1 and 2.
  */
 #ifndef SECTION_SECTION_H
 #define SECTION_SECTION_H
@@ -26,7 +27,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Major version: changes when a program has to change. */
+/** Major version: changes when a program has to change. Before 1.0 the minor
+ *  version does. */
 #define SECTION_VERSION_MAJOR 0
 /** Minor version: changes when something is added. */
 #define SECTION_VERSION_MINOR 1
@@ -106,6 +108,7 @@ enum {
  * @par Errors none
  * @par Lifetime the string is constant and lives as long as the library
  * @par Threads any
+ * @par Systems all alike
  * @since 0.1.0
  */
 SECTION_API const char *section_status_name(section_status status);
@@ -118,6 +121,7 @@ SECTION_API const char *section_status_name(section_status status);
  * @par Errors none
  * @par Lifetime the string is constant and lives as long as the library
  * @par Threads any
+ * @par Systems all alike
  * @since 0.1.0
  */
 SECTION_API const char *section_status_text(section_status status);
@@ -129,6 +133,7 @@ SECTION_API const char *section_status_text(section_status status);
  *         refused (a broken rule, a missing right, a range). A call that
  *         succeeds leaves the value alone.
  * @par Errors none
+ * @par Lifetime until the next failure in this thread
  * @par Threads each thread has its own value
  * @par Systems the numbers are the system's: for messages and logs, not for
  *      decisions
@@ -144,6 +149,7 @@ SECTION_API int32_t section_last_os_error(void);
  * @par Errors none
  * @par Lifetime the string is constant and lives as long as the library
  * @par Threads any
+ * @par Systems all alike
  * @since 0.1.0
  */
 SECTION_API const char *section_version(void);
@@ -251,7 +257,7 @@ typedef struct section_options {
  * bytes; a file is never shrunk. A disposition that can create needs a size
  * and write rights, and creates the file with the permissions any new file of
  * the process gets. A file this call created is removed again if the call
- * fails.
+ * fails, unless somebody has put bytes into it by then.
  *
  * @param[out] out the section, or NULL after an error
  * @param options what to make; copied, not kept. Sizes: 1 to 2^63 - 2^20 - 1
@@ -268,6 +274,8 @@ typedef struct section_options {
  * SECTION_KIND (a directory, pipe or device), SECTION_EMPTY, SECTION_RANGE
  * (larger than the file, and no right to grow it), SECTION_BUSY, SECTION_IO.
  * SECTION_LIMIT: no descriptors left. SECTION_NO_MEMORY: no heap left.
+ * SECTION_UNSUPPORTED: memory without the right to write, where it cannot be
+ * opened for reading (Linux without /proc).
  * @par Lifetime close it with section_close(); views stay valid after that
  * @par Threads any
  * @par Systems
@@ -275,6 +283,8 @@ typedef struct section_options {
  * section_get_info() says so. A file that could not be grown has its old size
  * and contents; if the disk ran full half-way it may keep blocks beyond its end
  * (Linux), or be larger by zeros (where only posix_fallocate() is there).
+ * On file systems in memory, what somebody wrote behind the end of a file,
+ * through a view of its last page, can show up in the bytes it grows by.
  * Linux allocates the memory now (`memory_commit` is SECTION_COMMIT_ALLOCATED),
  * Windows promises it (SECTION_COMMIT_CHARGED). Windows keeps a hidden page
  * behind the data for the exact size, opens files for sharing of every kind,
@@ -313,8 +323,9 @@ SECTION_API section_status section_open_file(section **out, const char *path,
  * Make another handle to the same section, with the same rights or fewer.
  *
  * A handle without SECTION_RIGHT_WRITE holds nothing through which the system
- * would let anybody write the section (sections made from a borrowed
- * descriptor are exempt: see section_wrap()).
+ * would let another user write the section (what section_wrap() made of a
+ * writable object is exempt). Another process of the same user can still find
+ * ways: on Linux it may open the object anew through /proc.
  *
  * @param[out] out the new handle, or NULL after an error
  * @param from an open section
@@ -327,6 +338,8 @@ SECTION_API section_status section_open_file(section **out, const char *path,
  *      SECTION_LIMIT, SECTION_NO_MEMORY
  * @par Lifetime the handles are independent: each is closed by itself
  * @par Threads any
+ * @par Systems POSIX: a descriptor of its own, or two; Windows: a handle, and
+ *      one of the file
  * @since 0.1.0
  */
 SECTION_API section_status section_duplicate(section **out, const section *from,
@@ -342,6 +355,7 @@ SECTION_API section_status section_duplicate(section **out, const section *from,
  * @par Lifetime the handle is gone. What a view of a file still needs is let
  *      go with the last such view
  * @par Threads any; no other call may use this handle meanwhile
+ * @par Systems all alike
  * @since 0.1.0
  */
 SECTION_API void section_close(section *closed);
@@ -512,10 +526,10 @@ enum {
      *  (section_wrap()). */
     SECTION_INFO_BORROWED = 0x4,
     /** Read-only views of this section cannot be made to write it by the
-     *  system's own calls. Not so for writable sections that were wrapped, and
-     *  on Linux where the object cannot be opened for reading any more: no
-     *  /proc, or the process gave up the right (setuid(), chmod()) before it
-     *  mapped its first read-only view. */
+     *  system's own calls. Not so, on POSIX, for what was wrapped and is
+     *  writable; nor on Linux where the object cannot be opened for reading:
+     *  there is no /proc, or the process gave up the right (setuid(), chmod())
+     *  before it mapped its first read-only view. */
     SECTION_INFO_READ_ONLY_ENFORCED = 0x8
 };
 
@@ -542,8 +556,8 @@ typedef struct section_info {
  * Tell what is known of a section.
  *
  * @param[in,out] info filled in. Set `struct_size` before the call; fields
- *        beyond it are not written. After an error all but `struct_size` is
- *        zero
+ *        beyond it are not written. If `of` is NULL, all but `struct_size` is
+ *        zero after the call; if `struct_size` is wrong, nothing is written
  * @param of an open section
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID: NULL, or a `struct_size` smaller than that of
@@ -605,7 +619,8 @@ typedef struct section_system {
     /** Copy-on-write views of file sections. */
     section_copy file_copy;
     /** Whether read-only views stay read-only against the system's own
-     *  calls. */
+     *  calls. On Linux this takes a mounted /proc; what was obtained for one
+     *  section is in ::section_info. */
     section_guard_strength read_only_views;
     /** Whether unnamed memory stays as large as it is against somebody who
      *  holds it and wants to cut it. */
@@ -625,6 +640,7 @@ typedef struct section_system {
  * @par Lifetime the answer is a copy and does not change while the process
  *      lives
  * @par Threads any
+ * @par Systems all answer; what they answer is the point
  * @since 0.1.0
  */
 SECTION_API section_status section_get_system(section_system *out);

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 const section_commit posix_memory_commit = SECTION_COMMIT_NONE;
 const section_commit posix_file_commit = SECTION_COMMIT_ALLOCATED;
@@ -22,22 +21,25 @@ section_os_result posix_allocate_memory(int descriptor, uint64_t size,
     return posix_set_size(descriptor, size);
 }
 
-section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,
-                                  bool lazy, section_commit *commit)
+section_os_result posix_grow_file(int descriptor, section_os_facts *facts,
+                                  uint64_t to, bool lazy)
 {
-    *commit = SECTION_COMMIT_NONE;
+    section_commit commit = SECTION_COMMIT_NONE;
     if (!lazy) {
         fstore_t store = {F_ALLOCATECONTIG, F_PEOFPOSMODE, 0,
-                          (off_t)(to - from), 0};
+                          (off_t)(to - facts->size), 0};
         int answer = fcntl(descriptor, F_PREALLOCATE, &store);
         if (answer != 0) {
             store.fst_flags = F_ALLOCATEALL;
             answer = fcntl(descriptor, F_PREALLOCATE, &store);
         }
         if (answer == 0)
-            *commit = SECTION_COMMIT_ALLOCATED;
+            commit = SECTION_COMMIT_ALLOCATED;
         else if (errno != ENOTSUP && errno != EINVAL)
             return posix_failure(errno);
     }
-    return posix_extend_by_writing(descriptor, to);
+    section_os_result result = posix_extend_by_writing(descriptor, to);
+    if (result.status == SECTION_OK)
+        facts->commit = commit;
+    return result;
 }

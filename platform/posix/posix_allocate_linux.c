@@ -53,10 +53,12 @@ section_os_result posix_allocate_memory(int descriptor, uint64_t size,
                                         section_commit *commit)
 {
     *commit = SECTION_COMMIT_ALLOCATED;
-    section_os_result result =
-        posix_allocate_chunks(descriptor, 0, size, true, allocate_and_extend);
+    uint64_t done = 0;
+    section_os_result result = posix_allocate_chunks(descriptor, &done, size,
+                                                     true, allocate_and_extend);
     if (result.status == SECTION_UNSUPPORTED)
-        result = posix_allocate_chunks(descriptor, 0, size, true, write_zeros);
+        result =
+            posix_allocate_chunks(descriptor, &done, size, true, write_zeros);
     return result;
 }
 
@@ -76,30 +78,32 @@ static bool file_takes_memory(int descriptor)
  */
 static section_os_result extend(int descriptor, uint64_t to)
 {
-    return posix_allocate_chunks(descriptor, to - 1, to, false,
+    uint64_t last = to - 1;
+    return posix_allocate_chunks(descriptor, &last, to, false,
                                  allocate_and_extend);
 }
 
-section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,
-                                  bool lazy, section_commit *commit)
+section_os_result posix_grow_file(int descriptor, section_os_facts *facts,
+                                  uint64_t to, bool lazy)
 {
     section_os_result result;
-    *commit = SECTION_COMMIT_NONE;
+    section_commit commit = SECTION_COMMIT_NONE;
     if (!lazy) {
-        if (!posix_disk_has_room(descriptor, to - from))
+        uint64_t done = facts->size;
+        if (!posix_disk_has_room(descriptor, to - done))
             return posix_verdict(SECTION_NO_SPACE, 0);
-        result = posix_allocate_chunks(descriptor, from, to,
+        result = posix_allocate_chunks(descriptor, &done, to,
                                        file_takes_memory(descriptor),
                                        allocate_beyond_end);
         if (result.status != SECTION_OK && result.status != SECTION_UNSUPPORTED)
             return result;
         if (result.status == SECTION_OK)
-            *commit = SECTION_COMMIT_ALLOCATED;
+            commit = SECTION_COMMIT_ALLOCATED;
     }
     result = extend(descriptor, to);
     if (result.status == SECTION_UNSUPPORTED)
         result = posix_extend_by_writing(descriptor, to);
-    if (result.status != SECTION_OK)
-        *commit = SECTION_COMMIT_NONE;
+    if (result.status == SECTION_OK)
+        facts->commit = commit;
     return result;
 }

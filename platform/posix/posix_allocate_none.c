@@ -16,11 +16,10 @@ section_os_result posix_allocate_memory(int descriptor, uint64_t size,
     return posix_set_size(descriptor, size);
 }
 
-section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,
-                                  bool lazy, section_commit *commit)
+section_os_result posix_grow_file(int descriptor, section_os_facts *facts,
+                                  uint64_t to, bool lazy)
 {
-    (void)from;
+    (void)facts;
     (void)lazy;
-    *commit = SECTION_COMMIT_NONE;
     return posix_extend_by_writing(descriptor, to);
 }

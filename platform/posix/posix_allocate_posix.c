@@ -27,27 +27,28 @@ section_os_result posix_allocate_memory(int descriptor, uint64_t size,
     section_os_result result = posix_set_size(descriptor, size);
     if (result.status != SECTION_OK)
         return result;
-    result =
-        posix_allocate_chunks(descriptor, 0, size, true, allocate_and_extend);
+    uint64_t done = 0;
+    result = posix_allocate_chunks(descriptor, &done, size, true,
+                                   allocate_and_extend);
     if (result.status == SECTION_UNSUPPORTED)
         return posix_ok();
     *commit = SECTION_COMMIT_ALLOCATED;
     return result;
 }
 
-section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,
-                                  bool lazy, section_commit *commit)
+section_os_result posix_grow_file(int descriptor, section_os_facts *facts,
+                                  uint64_t to, bool lazy)
 {
-    *commit = SECTION_COMMIT_NONE;
     if (lazy)
         return posix_extend_by_writing(descriptor, to);
-    if (!posix_disk_has_room(descriptor, to - from))
+    if (!posix_disk_has_room(descriptor, to - facts->size))
         return posix_verdict(SECTION_NO_SPACE, 0);
-    section_os_result result =
-        posix_allocate_chunks(descriptor, from, to, false, allocate_and_extend);
+    /* The size follows each chunk. */
+    section_os_result result = posix_allocate_chunks(
+        descriptor, &facts->size, to, false, allocate_and_extend);
     if (result.status == SECTION_UNSUPPORTED)
         return posix_extend_by_writing(descriptor, to);
     if (result.status == SECTION_OK)
-        *commit = SECTION_COMMIT_ALLOCATED;
+        facts->commit = SECTION_COMMIT_ALLOCATED;
     return result;
 }

@@ -17,8 +17,9 @@
 #include <unistd.h>
 
 /* Not looked at one by one: this many bytes in small pieces are let through
- * between two looks, because a look costs more than a small section. */
-#define LOOK_EVERY ((uint64_t)4 << 20)
+ * between two looks, because a look costs more than a small section. The first
+ * section of a process is looked at. */
+#define LOOK_EVERY ((uint32_t)4 << 20)
 
 /* Left to the rest of the machine: an eighth of what is asked for, and no more
  * than this. */
@@ -26,19 +27,23 @@
 
 #define NO_LIMIT UINT64_MAX
 
-#define PATH_SIZE 4096
+/* Threads may have stacks of 16 KiB, so nothing here is large. A path of a
+ * group that does not fit is passed over. */
+#define PATH_SIZE   1024
+#define NUMBER_SIZE 32
+#define TEXT_SIZE   4096
 
-/* Read a small file whole; the number of bytes, 0 if it cannot be read. */
-static size_t read_file(const char *path, char *text, size_t size)
+/* Read the start of a small file; empty if it cannot be read. */
+static bool read_file(const char *path, char *text, size_t size)
 {
+    text[0] = '\0';
     int descriptor = posix_open(path, O_RDONLY);
     if (descriptor < 0)
-        return 0;
+        return false;
     ssize_t got = read(descriptor, text, size - 1);
     posix_descriptor_close(descriptor);
-    size_t length = got > 0 ? (size_t)got : 0;
-    text[length] = '\0';
-    return length;
+    text[got > 0 ? (size_t)got : 0] = '\0';
+    return got > 0;
 }
 
 /* The number behind `key` at the start of a line; 0 if there is none. */
@@ -56,8 +61,9 @@ static uint64_t number_after(const char *text, const char *key)
 
 static uint64_t machine_has_left(uint64_t *swap)
 {
-    char text[4096];
-    if (read_file("/proc/meminfo", text, sizeof(text)) > 0) {
+    char text[TEXT_SIZE];
+    *swap = 0;
+    if (read_file("/proc/meminfo", text, sizeof(text))) {
         *swap = number_after(text, "SwapFree:") * 1024;
         uint64_t available = number_after(text, "MemAvailable:") * 1024;
         if (available > 0)
@@ -72,67 +78,109 @@ static uint64_t machine_has_left(uint64_t *swap)
     return (uint64_t)machine.totalram * machine.mem_unit;
 }
 
-/* One control group hierarchy: where it is, and what its files are called. */
+/* ------------------------------------------------------------------------
+ * Control groups
+ * ------------------------------------------------------------------------ */
+
+/* One hierarchy: where it is, and what its files are called. */
 struct hierarchy {
     const char *root;
     const char *limit;
     const char *usage;
+    const char *swap_limit; /* of swap alone (v2), or with memory (v1) */
+    const char *swap_usage;
+    bool swap_is_with_memory;
     const char *inactive; /* file pages in memory.stat that can be dropped */
     const char *active;
 };
 
-static const struct hierarchy unified = {"/sys/fs/cgroup", "memory.max",
-                                         "memory.current", "inactive_file ",
-                                         "active_file "};
-static const struct hierarchy hybrid = {"/sys/fs/cgroup/unified", "memory.max",
-                                        "memory.current", "inactive_file ",
-                                        "active_file "};
+static const struct hierarchy unified = {
+    "/sys/fs/cgroup",      "memory.max", "memory.current", "memory.swap.max",
+    "memory.swap.current", false,        "inactive_file ", "active_file "};
+static const struct hierarchy hybrid = {
+    "/sys/fs/cgroup/unified", "memory.max", "memory.current", "memory.swap.max",
+    "memory.swap.current",    false,        "inactive_file ", "active_file "};
 static const struct hierarchy legacy = {
-    "/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
-    "total_inactive_file ", "total_active_file "};
+    "/sys/fs/cgroup/memory",       "memory.limit_in_bytes",
+    "memory.usage_in_bytes",       "memory.memsw.limit_in_bytes",
+    "memory.memsw.usage_in_bytes", true,
+    "total_inactive_file ",        "total_active_file "};
 
-static size_t read_group_file(const struct hierarchy *h, const char *group,
-                              const char *file, char *text, size_t size)
+static bool read_group_file(const struct hierarchy *h, const char *group,
+                            const char *file, char *text, size_t size)
 {
     char path[PATH_SIZE];
     int length = snprintf(path, sizeof(path), "%s%s/%s", h->root, group, file);
-    if (length < 0 || (size_t)length >= sizeof(path))
-        return 0;
-    return read_file(path, text, size);
+    text[0] = '\0';
+    return length > 0 && (size_t)length < sizeof(path) &&
+           read_file(path, text, size);
 }
 
-/* What one group has left, or NO_LIMIT. */
-static uint64_t group_has_left(const struct hierarchy *h, const char *group,
-                               uint64_t wanted)
+/* The number in a file of a group; "max" is NO_LIMIT, and so is what v1 says
+ * for it, the largest number of pages. False if there is no such file. */
+static bool read_group_number(const struct hierarchy *h, const char *group,
+                              const char *file, uint64_t *number)
 {
-    char text[8192];
-    if (read_group_file(h, group, h->limit, text, sizeof(text)) == 0 ||
-        text[0] < '0' || text[0] > '9') /* "max" */
+    char text[NUMBER_SIZE];
+    if (!read_group_file(h, group, file, text, sizeof(text)))
+        return false;
+    *number = text[0] == 'm' ? NO_LIMIT : strtoull(text, NULL, 10);
+    if (*number >= (uint64_t)INT64_MAX / 2)
+        *number = NO_LIMIT;
+    return true;
+}
+
+/* What is left of a limit, NO_LIMIT where there is none, `otherwise` where the
+ * group does not say. */
+static uint64_t left_of(const struct hierarchy *h, const char *group,
+                        const char *limit_file, const char *usage_file,
+                        uint64_t otherwise)
+{
+    uint64_t limit, used;
+    if (!read_group_number(h, group, limit_file, &limit))
+        return otherwise;
+    if (limit == NO_LIMIT || !read_group_number(h, group, usage_file, &used))
         return NO_LIMIT;
-    uint64_t limit = strtoull(text, NULL, 10);
-    /* v1 says "none" with the largest number of pages. */
-    if (limit >= (uint64_t)INT64_MAX / 2 ||
-        read_group_file(h, group, h->usage, text, sizeof(text)) == 0)
-        return NO_LIMIT;
-    uint64_t used = strtoull(text, NULL, 10);
-    uint64_t left = used < limit ? limit - used : 0;
-    if (left >= wanted ||
-        read_group_file(h, group, "memory.stat", text, sizeof(text)) == 0)
+    return used < limit ? limit - used : 0;
+}
+
+/* File pages of a group that the kernel can drop. */
+static uint64_t group_can_drop(const struct hierarchy *h, const char *group)
+{
+    char text[TEXT_SIZE];
+    if (!read_group_file(h, group, "memory.stat", text, sizeof(text)))
+        return 0;
+    return number_after(text, h->inactive) + number_after(text, h->active);
+}
+
+/* What a group has left with all that can be dropped and swapped out, no
+ * further than it matters. A group that does not say what it may swap may not:
+ * better refused than killed. */
+static uint64_t group_has_left(const struct hierarchy *h, const char *group,
+                               uint64_t wanted, uint64_t swap)
+{
+    uint64_t left = left_of(h, group, h->limit, h->usage, NO_LIMIT);
+    if (left >= wanted)
         return left;
-    return left + number_after(text, h->inactive) +
-           number_after(text, h->active);
+    left += group_can_drop(h, group);
+    if (left >= wanted || swap == 0)
+        return left;
+    uint64_t more = left_of(h, group, h->swap_limit, h->swap_usage, 0);
+    if (h->swap_is_with_memory && more != NO_LIMIT)
+        more = more > left ? more - left : 0;
+    return left + (more < swap ? more : swap);
 }
 
 /* The least that the group and the groups around it have left. Groups that
  * cannot be seen from here (containers) are passed over. */
 static uint64_t groups_have_left(const struct hierarchy *h, const char *group,
-                                 uint64_t wanted)
+                                 uint64_t wanted, uint64_t swap)
 {
     char path[PATH_SIZE];
     (void)snprintf(path, sizeof(path), "%s", group);
     uint64_t least = NO_LIMIT;
     for (;;) {
-        uint64_t left = group_has_left(h, path, wanted);
+        uint64_t left = group_has_left(h, path, wanted, swap);
         least = left < least ? left : least;
         char *slash = strrchr(path, '/');
         if (slash == NULL)
@@ -141,44 +189,54 @@ static uint64_t groups_have_left(const struct hierarchy *h, const char *group,
     }
 }
 
-/* /proc/self/cgroup: "0::/path" for v2, "4:memory:/path" for v1. */
-static uint64_t process_has_left(uint64_t wanted)
+/* One line of /proc/self/cgroup: "0::/path" for v2, "4:memory:/path" for v1. */
+static uint64_t line_has_left(char *line, uint64_t wanted, uint64_t swap)
 {
-    char text[8192];
+    char *controllers = strchr(line, ':');
+    char *group = controllers == NULL ? NULL : strchr(controllers + 1, ':');
+    if (group == NULL)
+        return NO_LIMIT;
+    *group++ = '\0';
+    controllers++;
+    if (strcmp(group, "/") == 0)
+        *group = '\0';
+    if (strstr(controllers, "memory") != NULL)
+        return groups_have_left(&legacy, group, wanted, swap);
+    if (controllers[0] != '\0')
+        return NO_LIMIT;
+    uint64_t left = groups_have_left(&unified, group, wanted, swap);
+    uint64_t other = groups_have_left(&hybrid, group, wanted, swap);
+    return other < left ? other : left;
+}
+
+static uint64_t process_has_left(uint64_t wanted, uint64_t swap)
+{
+    char text[TEXT_SIZE];
     uint64_t least = NO_LIMIT;
-    read_file("/proc/self/cgroup", text, sizeof(text));
+    if (!read_file("/proc/self/cgroup", text, sizeof(text)))
+        return least;
     char *rest = NULL;
     for (char *line = strtok_r(text, "\n", &rest); line != NULL;
          line = strtok_r(NULL, "\n", &rest)) {
-        char *controllers = strchr(line, ':');
-        char *group = controllers == NULL ? NULL : strchr(controllers + 1, ':');
-        if (group == NULL)
-            continue;
-        *group++ = '\0';
-        controllers++;
-        if (strcmp(group, "/") == 0)
-            *group = '\0';
-        uint64_t left = NO_LIMIT;
-        if (controllers[0] == '\0') {
-            left = groups_have_left(&unified, group, wanted);
-            uint64_t other = groups_have_left(&hybrid, group, wanted);
-            left = other < left ? other : left;
-        } else if (strstr(controllers, "memory") != NULL) {
-            left = groups_have_left(&legacy, group, wanted);
-        }
+        uint64_t left = line_has_left(line, wanted, swap);
         least = left < least ? left : least;
     }
     return least;
 }
 
-/* Whether it is not yet time to look. */
+/* ------------------------------------------------------------------------
+ * The look
+ * ------------------------------------------------------------------------ */
+
+/* Whether it is not yet time to look. Counts in 32 bits, which every processor
+ * can do at once. */
 static bool may_skip_look(uint64_t bytes)
 {
-    static uint64_t since_last_look;
+    static uint32_t since_last_look = LOOK_EVERY;
     if (bytes >= LOOK_EVERY)
         return false;
-    if (__atomic_add_fetch(&since_last_look, bytes, __ATOMIC_RELAXED) <
-        LOOK_EVERY)
+    if (__atomic_add_fetch(&since_last_look, (uint32_t)bytes,
+                           __ATOMIC_RELAXED) < LOOK_EVERY)
         return true;
     __atomic_store_n(&since_last_look, 0, __ATOMIC_RELAXED);
     return false;
@@ -191,10 +249,9 @@ bool posix_memory_is_available(uint64_t bytes)
     uint64_t margin = bytes / 8;
     uint64_t wanted =
         bytes + (margin < LARGEST_MARGIN ? margin : LARGEST_MARGIN);
-    uint64_t swap = 0;
+    uint64_t swap;
     uint64_t machine = machine_has_left(&swap);
     if (machine != NO_LIMIT && wanted > machine + swap)
         return false;
-    uint64_t group = process_has_left(wanted);
-    return group == NO_LIMIT || wanted <= group + swap;
+    return wanted <= process_has_left(wanted, swap);
 }

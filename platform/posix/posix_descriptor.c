@@ -37,6 +37,8 @@ int posix_raise(int descriptor)
     return raised;
 }
 
+/* O_NONBLOCK keeps a FIFO or device that stands at the path by now from holding
+ * us up; for regular files it means nothing (open(2)). */
 int posix_open_low(const char *path, int flags, mode_t mode)
 {
     int descriptor;

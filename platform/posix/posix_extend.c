@@ -15,18 +15,19 @@
  * between the signals. */
 #define SMALLEST_CHUNK ((uint64_t)64 << 10)
 
-section_os_result posix_allocate_chunks(int descriptor, uint64_t from,
+section_os_result posix_allocate_chunks(int descriptor, uint64_t *from,
                                         uint64_t to, bool takes_memory,
                                         posix_allocate_one *allocate_one)
 {
     uint64_t chunk = CHUNK_SIZE;
-    while (from < to) {
-        if (takes_memory && !posix_memory_is_available(to - from))
+    while (*from < to) {
+        uint64_t rest = to - *from;
+        if (takes_memory && !posix_memory_is_available(rest))
             return posix_verdict(SECTION_NO_SPACE, 0);
-        uint64_t bytes = to - from < chunk ? to - from : chunk;
-        int error = allocate_one(descriptor, (off_t)from, (off_t)bytes);
+        uint64_t bytes = rest < chunk ? rest : chunk;
+        int error = allocate_one(descriptor, (off_t)*from, (off_t)bytes);
         if (error == 0)
-            from += bytes;
+            *from += bytes;
         else if (error != EINTR)
             return posix_failure(error);
         else if (chunk > SMALLEST_CHUNK)
@@ -47,7 +48,9 @@ section_os_result posix_set_size(int descriptor, uint64_t size)
 bool posix_disk_has_room(int descriptor, uint64_t bytes)
 {
     struct statvfs filesystem;
-    if (fstatvfs(descriptor, &filesystem) != 0 || filesystem.f_frsize == 0)
+    /* Some file systems count no blocks (ramfs, tmpfs without a limit). */
+    if (fstatvfs(descriptor, &filesystem) != 0 || filesystem.f_frsize == 0 ||
+        filesystem.f_blocks == 0)
         return true;
     /* The last blocks are kept for root. */
     uint64_t blocks = geteuid() == 0 ? filesystem.f_bfree : filesystem.f_bavail;

@@ -25,18 +25,21 @@ static section_os_result open_existing(int *out, const char *path, int mode)
     return *out < 0 ? posix_failure(errno) : posix_ok();
 }
 
-/* Remove a path if it still names the file of this descriptor. */
-static void remove_created(int descriptor, const char *path)
+/* Remove a path if it still names the file of this descriptor, and nobody has
+ * put bytes into it since. */
+static void remove_created(int descriptor, uint64_t size, const char *path)
 {
     struct stat ours, found;
     if (fstat(descriptor, &ours) == 0 && lstat(path, &found) == 0 &&
-        ours.st_dev == found.st_dev && ours.st_ino == found.st_ino)
+        ours.st_dev == found.st_dev && ours.st_ino == found.st_ino &&
+        (uint64_t)found.st_size == size)
         (void)unlink(path);
 }
 
-void section_os_file_undo(section_os_object *object, const char *path)
+void section_os_file_undo(section_os_object *object,
+                          const section_os_facts *facts, const char *path)
 {
-    remove_created((int)object->handle, path);
+    remove_created((int)object->handle, facts->size, path);
 }
 
 /* O_CREAT never without O_EXCL: of racing creators one creates, and nothing
@@ -51,7 +54,7 @@ static section_os_result create_new(int *out, const char *path)
     if (*out >= 0)
         return posix_ok();
     section_os_result result = posix_failure(errno);
-    remove_created(low, path);
+    remove_created(low, 0, path);
     posix_descriptor_close(low);
     return result;
 }
@@ -127,7 +130,7 @@ section_os_result section_os_file_create(section_os_object *out,
     result = make_object(out, facts, descriptor, true, path);
     facts->created = true;
     if (result.status != SECTION_OK) {
-        section_os_file_undo(out, path);
+        section_os_file_undo(out, facts, path);
         section_os_object_close(out);
         *facts = (section_os_facts){0};
     }
@@ -143,6 +146,5 @@ section_os_result section_os_file_bind(section_os_object *object,
     section_os_result result = posix_check_size_limit(size);
     if (result.status != SECTION_OK)
         return result;
-    return posix_grow_file((int)object->handle, facts->size, size, lazy,
-                           &facts->commit);
+    return posix_grow_file((int)object->handle, facts, size, lazy);
 }

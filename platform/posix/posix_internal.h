@@ -17,6 +17,10 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+/* 32-bit systems: build with _FILE_OFFSET_BITS=64, or files beyond 2 GiB would
+ * be cut silently. */
+_Static_assert(sizeof(off_t) == 8, "off_t has to have 64 bits");
+
 /* What the chosen files can do, for the traits. Each is defined in its file. */
 extern const section_guard_strength posix_memory_shrink;
 extern const section_copy posix_memory_copy;
@@ -65,6 +69,16 @@ section_os_result posix_memory_open(int *handle, int *reader);
 /* Forbid it to shrink, where that can be forbidden. */
 section_os_result posix_memory_seal(int handle);
 
+/* Before a descriptor that only reads is given to anybody: let no other user
+ * open the object anew to write. */
+section_os_result posix_memory_restrict(int handle);
+
+/* What a descriptor of somebody else's object is: memory or a file. Refuses
+ * what cannot be a section, and to write where no view can. */
+section_os_result posix_memory_recognize(section_kind *kind, int descriptor,
+                                         const struct stat *status,
+                                         bool writes);
+
 /* --- posix_reader_*.c: a descriptor through which nothing can be written ---
  */
 
@@ -86,9 +100,9 @@ section_os_result posix_reader_open_file(int *out, int descriptor,
 section_os_result posix_allocate_memory(int descriptor, uint64_t size,
                                         section_commit *commit);
 
-/* Grow a file from a size it had to a larger one: section_os_file_bind(). */
-section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,
-                                  bool lazy, section_commit *commit);
+/* Grow a file from facts->size to a larger one: section_os_file_bind(). */
+section_os_result posix_grow_file(int descriptor, section_os_facts *facts,
+                                  uint64_t to, bool lazy);
 
 /* --- posix_extend.c: what the ways to grow a file share --- */
 
@@ -96,10 +110,11 @@ section_os_result posix_grow_file(int descriptor, uint64_t from, uint64_t to,
 typedef int posix_allocate_one(int descriptor, off_t from, off_t length);
 
 /*
- * Allocate from `from` to `to`, chunk by chunk. `takes_memory`: look before
- * each chunk whether the machine can hold all that is still to come.
+ * Allocate from `*from` to `to`, chunk by chunk; `*from` tells how far it got.
+ * `takes_memory`: look before each chunk whether the machine can hold all that
+ * is still to come.
  */
-section_os_result posix_allocate_chunks(int descriptor, uint64_t from,
+section_os_result posix_allocate_chunks(int descriptor, uint64_t *from,
                                         uint64_t to, bool takes_memory,
                                         posix_allocate_one *allocate_one);
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* Linux 6.3: the memory is data and never a program. Needed where
@@ -19,13 +20,22 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
+
+/* File systems (statfs(2)); <linux/magic.h> is not there with every C
+ * library. */
+#define TMPFS_MAGIC     0x01021994UL
+#define HUGETLBFS_MAGIC 0x958458f6UL
+
 const section_guard_strength posix_memory_shrink = SECTION_GUARD_ENFORCED;
 const section_copy posix_memory_copy = SECTION_COPY_LIVE;
 
 section_os_result posix_memory_open(int *handle, int *reader)
 {
-    const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
     *handle = *reader = -1;
+    const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
     int low = memfd_create("section", flags | MFD_NOEXEC_SEAL);
     /* Only the newest flag is given up: the sealing is a promise. */
     if (low < 0 && errno == EINVAL)
@@ -44,4 +54,42 @@ section_os_result posix_memory_seal(int handle)
     return fcntl(handle, F_ADD_SEALS, F_SEAL_SHRINK) == 0
                ? posix_ok()
                : posix_failure(errno);
+}
+
+section_os_result posix_memory_restrict(int handle)
+{
+    /* Born with 0666 or 0777, a memfd can be opened by whoever gets hold of any
+     * descriptor of it, through /proc. Not needed before, because nobody has
+     * one: so sections that never give one away do not pay for it. */
+    return fchmod(handle, 0600) == 0 ? posix_ok() : posix_failure(errno);
+}
+
+/* A memfd that is sealed against writing refuses writable views, whatever its
+ * descriptor says. Files have no seals (EINVAL). */
+static bool is_sealed_against_writing(int descriptor)
+{
+    int seals = fcntl(descriptor, F_GET_SEALS);
+    return seals >= 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) != 0;
+}
+
+section_os_result posix_memory_recognize(section_kind *kind, int descriptor,
+                                         const struct stat *status, bool writes)
+{
+    struct statfs filesystem;
+    *kind = SECTION_KIND_FILE;
+    int failed;
+    do
+        failed = fstatfs(descriptor, &filesystem);
+    while (failed != 0 && errno == EINTR);
+    if (failed != 0)
+        return posix_failure(errno);
+    unsigned long type = (unsigned long)filesystem.f_type;
+    /* Its offsets and lengths count in huge pages. */
+    if (type == HUGETLBFS_MAGIC)
+        return posix_verdict(SECTION_UNSUPPORTED, 0);
+    if (writes && is_sealed_against_writing(descriptor))
+        return posix_verdict(SECTION_ACCESS, 0);
+    if (type == TMPFS_MAGIC && status->st_nlink == 0)
+        *kind = SECTION_KIND_MEMORY;
+    return posix_ok();
 }

@@ -101,3 +101,20 @@ section_os_result posix_memory_seal(int handle)
     (void)handle;
     return posix_ok();
 }
+
+section_os_result posix_memory_restrict(int handle)
+{
+    /* Made with 0600, and without a name. */
+    (void)handle;
+    return posix_ok();
+}
+
+section_os_result posix_memory_recognize(section_kind *kind, int descriptor,
+                                         const struct stat *status, bool writes)
+{
+    (void)descriptor;
+    (void)writes;
+    /* No way to ask for more: what no path leads to is taken for memory. */
+    *kind = status->st_nlink == 0 ? SECTION_KIND_MEMORY : SECTION_KIND_FILE;
+    return posix_ok();
+}

@@ -20,12 +20,13 @@
 #define posix_failure             section__posix_failure
 #define posix_file_commit         section__posix_file_commit
 #define posix_grow_file           section__posix_grow_file
-#define posix_kind                section__posix_kind
 #define posix_map_failure         section__posix_map_failure
 #define posix_memory_commit       section__posix_memory_commit
 #define posix_memory_copy         section__posix_memory_copy
 #define posix_memory_is_available section__posix_memory_is_available
 #define posix_memory_open         section__posix_memory_open
+#define posix_memory_recognize    section__posix_memory_recognize
+#define posix_memory_restrict     section__posix_memory_restrict
 #define posix_memory_seal         section__posix_memory_seal
 #define posix_memory_shrink       section__posix_memory_shrink
 #define posix_object_reader       section__posix_object_reader

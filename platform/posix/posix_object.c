@@ -46,11 +46,18 @@ bool section_os_object_enforces_read_only(section_os_object *object)
     return posix_object_reader(&reader, object).status != SECTION_UNSUPPORTED;
 }
 
-section_kind posix_kind(const struct stat *status)
+/* The right a descriptor was opened with, against what is asked for. */
+static section_os_result check_mode(int mode, bool writes)
 {
-    /* A memfd, a POSIX shared memory object and a tmpfs file are all regular
-     * files to fstat(); only a link in some directory makes one a file. */
-    return status->st_nlink == 0 ? SECTION_KIND_MEMORY : SECTION_KIND_FILE;
+    int access = mode & O_ACCMODE;
+#ifdef O_PATH
+    /* Looks as if it could read. */
+    if ((mode & O_PATH) != 0)
+        return posix_verdict(SECTION_ACCESS, 0);
+#endif
+    if (access != O_RDWR && (access != O_RDONLY || writes))
+        return posix_verdict(SECTION_ACCESS, 0);
+    return posix_ok();
 }
 
 section_os_result section_os_object_wrap(section_os_object *out,
@@ -72,18 +79,21 @@ section_os_result section_os_object_wrap(section_os_object *out,
     if (!S_ISREG(status.st_mode) && (status.st_mode & S_IFMT) != 0)
         return posix_verdict(SECTION_KIND, 0);
     bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
-    int access = mode & O_ACCMODE;
-    if (access != O_RDWR && (access != O_RDONLY || writes))
-        return posix_verdict(SECTION_ACCESS, 0);
+    section_os_result result = check_mode(mode, writes);
+    section_kind kind = SECTION_KIND_MEMORY;
+    if (result.status == SECTION_OK)
+        result = posix_memory_recognize(&kind, descriptor, &status, writes);
+    if (result.status != SECTION_OK)
+        return result;
 
     facts->size = (uint64_t)status.st_size;
-    facts->kind = posix_kind(&status);
+    facts->kind = kind;
     facts->commit = SECTION_COMMIT_NONE;
     out->handle = descriptor;
     out->flags = SECTION_OS_BORROWED;
     if (writes)
         out->flags |= SECTION_OS_WRITABLE;
-    if (access == O_RDWR)
+    if ((mode & O_ACCMODE) == O_RDWR)
         out->flags |= SECTION_OS_EXEMPT;
     if (facts->kind == SECTION_KIND_FILE)
         out->flags |= SECTION_OS_VIEWS_HOLD;
@@ -106,15 +116,28 @@ section_os_result section_os_object_adopt(section_os_object *object)
     return posix_ok();
 }
 
+/* Memory that section_os_memory_create() made, and no file or foreign object
+ * whose permissions are others' business. */
+static bool is_our_memory(const section_os_object *object)
+{
+    return (object->flags & (SECTION_OS_EXEMPT | SECTION_OS_VIEWS_HOLD)) == 0;
+}
+
 /* A descriptor of our own with the rights asked for. */
 static section_os_result duplicate_descriptor(int *out,
                                               const section_os_object *object,
                                               section_rights rights)
 {
+    *out = -1;
     bool writable =
         (object->flags & (SECTION_OS_WRITABLE | SECTION_OS_EXEMPT)) != 0;
     bool narrows = writable && (rights & SECTION_RIGHT_WRITE) == 0;
     int from = (int)object->handle;
+    if (narrows && is_our_memory(object)) {
+        section_os_result result = posix_memory_restrict(from);
+        if (result.status != SECTION_OK)
+            return result;
+    }
     if (narrows) {
         intptr_t reader = __atomic_load_n(&object->reader, __ATOMIC_ACQUIRE);
         if (reader == SECTION_OS_NONE)

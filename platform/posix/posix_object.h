@@ -10,7 +10,4 @@
 /* The object's read-only descriptor, opened at first need and then kept. */
 section_os_result posix_object_reader(int *out, section_os_object *object);
 
-/* Whether what fstat() describes is memory or a file. */
-section_kind posix_kind(const struct stat *status);
-
 #endif

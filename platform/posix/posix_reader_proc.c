@@ -2,10 +2,14 @@
 /*
  * Read-only descriptors where /proc can open any descriptor anew.
  *
+ * It has to be the table of this thread (Linux 3.17): /proc/self is the table
+ * of the main thread, which may have ended, and threads can have tables of
+ * their own (unshare(2), CLONE_FILES).
+ *
  * A view mapped through a descriptor that is open for writing can be made
  * writable with mprotect(), one mapped through a read-only descriptor cannot
- * (mprotect(2): EACCES). /proc/self/fd/N opens the same inode afresh, whatever
- * became of its path.
+ * (mprotect(2): EACCES). /proc/thread-self/fd/N opens the same inode afresh,
+ * whatever became of its path.
  */
 #include "posix_internal.h"
 
@@ -15,8 +19,8 @@
 
 section_os_result posix_reader_open(int *out, int descriptor)
 {
-    char path[32];
-    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", descriptor);
+    char path[40];
+    (void)snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", descriptor);
     *out = posix_open(path, O_RDONLY);
     if (*out >= 0)
         return posix_ok();

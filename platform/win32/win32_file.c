@@ -116,7 +116,7 @@ section_os_result section_os_file_create(section_os_object *out,
     result = make_object(out, facts, file, true);
     facts->created = true;
     if (result.status != SECTION_OK) {
-        section_os_file_undo(out, path);
+        section_os_file_undo(out, facts, path);
         section_os_object_close(out);
         *facts = (section_os_facts){0};
     }
@@ -166,7 +166,8 @@ section_os_result section_os_file_bind(section_os_object *object,
 }
 
 /* By the handle and not by the path, which may name another file by now. */
-void section_os_file_undo(section_os_object *object, const char *path)
+void section_os_file_undo(section_os_object *object,
+                          const section_os_facts *facts, const char *path)
 {
     (void)path;
     /* No file is deleted that is the contents of a section. */
@@ -176,8 +177,12 @@ void section_os_file_undo(section_os_object *object, const char *path)
         ReOpenFile(win32_handle(object->file), DELETE, WIN32_SHARE_ALL, 0);
     if (file == INVALID_HANDLE_VALUE)
         return;
+    /* Bytes in it are another process's. */
+    LARGE_INTEGER size;
     FILE_DISPOSITION_INFO disposition = {TRUE};
-    (void)SetFileInformationByHandle(file, FileDispositionInfo, &disposition,
-                                     sizeof(disposition));
+    if (GetFileSizeEx(win32_handle(object->file), &size) &&
+        (uint64_t)size.QuadPart == facts->size)
+        (void)SetFileInformationByHandle(file, FileDispositionInfo,
+                                         &disposition, sizeof(disposition));
     win32_close(win32_number(file));
 }

@@ -512,7 +512,8 @@ static void assert_full(const char *directory)
     section_close(s);
 }
 
-static bool try_full_disk(const char *name, disk_kind kind)
+/* Play a role on a disk of its own, which is unmounted whatever happens. */
+static bool try_disk(const char *name, disk_kind kind, const char *role)
 {
     file_path directory = files_path(name);
     directory_make(directory.text);
@@ -521,14 +522,13 @@ static bool try_full_disk(const char *name, disk_kind kind)
         return false;
     }
     process child;
-    process_start(&child, "use_small_disk", directory.text, PROCESS_NOTHING);
+    process_start(&child, role, directory.text, PROCESS_NOTHING);
     process_result result = process_wait(&child);
     disk_unmount(directory.text);
     process_judge(result);
     return true;
 }
 
-/* In a child, so that the disk is unmounted whatever happens. */
 static int use_small_disk(const char *directory, intptr_t inherited)
 {
     (void)inherited;
@@ -540,15 +540,49 @@ static int use_small_disk(const char *directory, intptr_t inherited)
 static void a_full_memory_disk_is_no_space_and_leaves_nothing(void **state)
 {
     (void)state;
-    if (!try_full_disk("memory-disk", DISK_MEMORY))
+    if (!try_disk("memory-disk", DISK_MEMORY, "use_small_disk"))
         SKIP("no right to mount a file system");
 }
 
 static void a_full_disk_is_no_space_and_leaves_nothing(void **state)
 {
     (void)state;
-    if (!try_full_disk("block-disk", DISK_BLOCKS))
+    if (!try_disk("block-disk", DISK_BLOCKS, "use_small_disk"))
         SKIP("no right to mount a file system, or no mkfs.ext4");
+}
+
+/* A file system that does not count says that it has 0 bytes free. */
+static int use_disk_without_size(const char *directory, intptr_t inherited)
+{
+    (void)inherited;
+    file_path fresh = files_join(directory, "fresh");
+    file_path there = files_join(directory, "there");
+    assert_same(0, disk_free(directory));
+    section *s = new_file(fresh.text, MIB + 5, SECTION_CREATE_NEW);
+    assert_same(MIB + 5, file_size(fresh.text));
+    section_view view = mapped(s, 0, 0, SECTION_ACCESS_READ_WRITE);
+    touch_pages(&view, 3);
+    assert_that(pages_are(&view, 3));
+    unmap(&view);
+    section_close(s);
+
+    file_make(there.text, 5000);
+    file_write(there.text, 4990, "0123456789", 10);
+    s = new_file(there.text, MIB, SECTION_OPEN_EXISTING);
+    assert_same(MIB, file_size(there.text));
+    assert_same('9', peek(s, 4999));
+    poke(s, MIB - 1, 4);
+    section_close(s);
+    assert_same(4, byte_of_file(there.text, MIB - 1));
+    return 0;
+}
+
+static void a_disk_that_tells_no_size_is_tried(void **state)
+{
+    (void)state;
+    if (!try_disk("boundless-disk", DISK_BOUNDLESS, "use_disk_without_size") ||
+        !try_disk("simple-disk", DISK_SIMPLE, "use_disk_without_size"))
+        SKIP("no right to mount a file system");
 }
 
 /* ------------------------------------------------------------------------
@@ -603,6 +637,7 @@ static void two_sections_of_one_file_are_the_same_memory(void **state)
 static const process_role roles[] = {
     {"open_read_only_file", open_read_only_file},
     {"use_small_disk", use_small_disk},
+    {"use_disk_without_size", use_disk_without_size},
 };
 
 static const struct CMUnitTest tests[] = {
@@ -634,6 +669,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(files_can_be_larger_than_four_gigabytes),
     cmocka_unit_test(a_full_memory_disk_is_no_space_and_leaves_nothing),
     cmocka_unit_test(a_full_disk_is_no_space_and_leaves_nothing),
+    cmocka_unit_test(a_disk_that_tells_no_size_is_tried),
     cmocka_unit_test(what_a_view_writes_is_in_the_file),
     cmocka_unit_test(what_is_written_to_the_file_is_in_the_view),
     cmocka_unit_test(two_sections_of_one_file_are_the_same_memory),

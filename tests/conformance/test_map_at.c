@@ -161,6 +161,18 @@ static void addresses_no_program_can_have_are_address(void **state)
     assert_no_view(
         SECTION_ADDRESS, view,
         section_map_at(&view, s, 0, 0, SECTION_ACCESS_READ_WRITE, last));
+    /* Below the first granule: the mapping would have to begin at address 0,
+     * which systems take for "anywhere". */
+    const size_t low[] = {1, 100, granularity - 1};
+    size_t mappings = machine_mappings();
+    for (size_t i = 0; i < sizeof(low) / sizeof(low[0]); i++)
+        for (uint64_t start = 0; start < 3 * granularity; start += granularity)
+            for (section_access access = SECTION_ACCESS_READ;
+                 access <= SECTION_ACCESS_COPY; access++)
+                assert_no_view(SECTION_ADDRESS, view,
+                               section_map_at(&view, s, start + low[i], 1,
+                                              access, (void *)low[i]));
+    assert_in_range(machine_mappings(), 0, mappings + 1);
     section_close(s);
 }
 

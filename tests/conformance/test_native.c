@@ -296,6 +296,50 @@ static void a_handle_of_another_kind_is_kind(void **state)
     }
 }
 
+static void a_handle_that_only_names_its_file_is_access(void **state)
+{
+    (void)state;
+    file_path path = files_path("named");
+    file_make(path.text, 5000);
+    intptr_t name = foreign_name_only(path.text);
+    if (name == FOREIGN_NOTHING)
+        SKIP("every handle of a file opens it here");
+    assert_not_wrapped(SECTION_ACCESS, name);
+    foreign_close(name);
+}
+
+static void memory_sealed_against_writing_is_only_read(void **state)
+{
+    (void)state;
+    intptr_t memory = foreign_sealed_memory(5000);
+    if (memory == FOREIGN_NOTHING)
+        SKIP("memory cannot be sealed here");
+    section *s;
+    assert_no_section(
+        SECTION_ACCESS, s,
+        section_wrap(&s, memory, READ_WRITE, SECTION_NATIVE_BORROWED));
+    assert_no_section(
+        SECTION_ACCESS, s,
+        section_wrap(&s, memory, READ_WRITE, SECTION_NATIVE_OWNED));
+    assert_true(foreign_is_open(memory));
+    s = wrapped(memory, READ_ONLY, SECTION_NATIVE_OWNED);
+    assert_same(SECTION_KIND_MEMORY, info_of(s).kind);
+    assert_same(5000, info_of(s).size);
+    assert_same(0, peek(s, 4999));
+    section_close(s);
+}
+
+static void memory_of_huge_pages_is_unsupported(void **state)
+{
+    (void)state;
+    /* A multiple of every size that huge pages have. */
+    intptr_t memory = foreign_huge_memory(GIB);
+    if (memory == FOREIGN_NOTHING)
+        SKIP("no memory of huge pages here");
+    assert_not_wrapped(SECTION_UNSUPPORTED, memory);
+    foreign_close(memory);
+}
+
 static void a_handle_of_an_empty_file_is_empty(void **state)
 {
     (void)state;
@@ -510,6 +554,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_borrowed_handle_is_used_as_it_is),
     cmocka_unit_test(a_handle_that_cannot_write_is_access),
     cmocka_unit_test(a_handle_of_another_kind_is_kind),
+    cmocka_unit_test(a_handle_that_only_names_its_file_is_access),
+    cmocka_unit_test(memory_sealed_against_writing_is_only_read),
+    cmocka_unit_test(memory_of_huge_pages_is_unsupported),
     cmocka_unit_test(a_handle_of_an_empty_file_is_empty),
     cmocka_unit_test(what_is_no_handle_is_invalid),
     cmocka_unit_test(wrap_with_broken_arguments_is_invalid),

@@ -217,9 +217,15 @@ static void info_of_impossible_size_is_invalid(void **state)
     const uint32_t sizes[] = {0, 4, (uint32_t)sizeof(section_info) - 8, 65536,
                               UINT32_MAX};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        section_info info = {.struct_size = sizes[i]};
+        /* A struct that nobody initialized, perhaps: nothing is written. */
+        section_info info, before;
+        memset(&info, 0xa5, sizeof(info));
+        info.struct_size = sizes[i];
+        memcpy(&before, &info, sizeof(info));
         assert_status(SECTION_INVALID, section_get_info(&info, s));
-        assert_same(sizes[i], info.struct_size);
+        assert_memory_equal(&before, &info, sizeof(info));
+        assert_status(SECTION_INVALID, section_get_info(&info, NULL));
+        assert_memory_equal(&before, &info, sizeof(info));
     }
     assert_status(SECTION_INVALID, section_get_info(NULL, s));
     section_close(s);
@@ -261,9 +267,12 @@ static void system_of_impossible_size_is_invalid(void **state)
     const uint32_t sizes[] = {0, 4, (uint32_t)sizeof(section_system) - 4, 65536,
                               UINT32_MAX};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        section_system system = {.struct_size = sizes[i]};
+        section_system system, before;
+        memset(&system, 0xa5, sizeof(system));
+        system.struct_size = sizes[i];
+        memcpy(&before, &system, sizeof(system));
         assert_status(SECTION_INVALID, section_get_system(&system));
-        assert_same(sizes[i], system.struct_size);
+        assert_memory_equal(&before, &system, sizeof(system));
     }
     assert_status(SECTION_INVALID, section_get_system(NULL));
 }

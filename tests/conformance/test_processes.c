@@ -429,6 +429,83 @@ static void a_process_that_gives_up_rights_keeps_its_sections(void **state)
         SKIP("cannot give up the rights of this user");
 }
 
+/* ------------------------------------------------------------------------
+ * Widening
+ * ------------------------------------------------------------------------ */
+
+/* Played as another user, who got a handle that can only read. */
+static int try_to_widen(const char *argument, intptr_t inherited)
+{
+    (void)argument;
+    assert_that(foreign_can_read(inherited));
+    /* What everybody may open anew: else the attempt below proves nothing. */
+    intptr_t open_to_all = foreign_memory(100);
+    if (!limit_become_another() || !foreign_can_widen(open_to_all))
+        return ROLE_CANNOT;
+    foreign_close(open_to_all);
+    assert_that(foreign_can_read(inherited));
+    assert_that(!foreign_can_widen(inherited));
+    assert_that(!foreign_can_write(inherited));
+    return 0;
+}
+
+/* The three ways to a handle that can only read. */
+typedef struct narrowed {
+    section *whole, *duplicate, *born;
+    intptr_t native[3];
+} narrowed;
+
+static narrowed make_narrowed(void)
+{
+    narrowed n = {.whole = new_memory(SIZE)};
+    section_options options = memory_options(SIZE);
+    options.rights = READ_ONLY;
+    assert_status(SECTION_OK,
+                  section_duplicate_native(&n.native[0], n.whole, READ_ONLY));
+    n.duplicate = duplicate_of(n.whole, READ_ONLY);
+    n.native[1] = native_of(n.duplicate);
+    assert_status(SECTION_OK, section_create(&n.born, &options));
+    n.native[2] = native_of(n.born);
+    return n;
+}
+
+static void close_narrowed(narrowed *n)
+{
+    foreign_close(n->native[0]);
+    section_close(n->born);
+    section_close(n->duplicate);
+    section_close(n->whole);
+}
+
+static void another_user_cannot_widen_a_narrowed_handle(void **state)
+{
+    (void)state;
+    narrowed n = make_narrowed();
+    int code = 0;
+    for (size_t i = 0; i < 3; i++)
+        code |= process_play("try_to_widen", "", n.native[i]);
+    /* The one with all rights has kept them. */
+    poke(n.whole, SIZE - 1, 1);
+    assert_same(1, peek(n.duplicate, SIZE - 1));
+    close_narrowed(&n);
+    if (code == ROLE_CANNOT)
+        SKIP("only root can become another user");
+}
+
+static void nobody_can_widen_a_narrowed_handle(void **state)
+{
+    (void)state;
+    if (!foreign_rights_are_final())
+        SKIP("the owner of memory may open it anew here");
+    intptr_t open_to_all = foreign_memory(100);
+    assert_true(foreign_can_write(open_to_all));
+    foreign_close(open_to_all);
+    narrowed n = make_narrowed();
+    for (size_t i = 0; i < 3; i++)
+        assert_false(foreign_can_widen(n.native[i]));
+    close_narrowed(&n);
+}
+
 static const process_role roles[] = {
     {"use_inherited", use_inherited},
     {"use_inherited_to_read", use_inherited_to_read},
@@ -438,6 +515,7 @@ static const process_role roles[] = {
     {"share_file", share_file},
     {"race_for_files", race_for_files},
     {"read_after_giving_up_rights", read_after_giving_up_rights},
+    {"try_to_widen", try_to_widen},
 };
 
 static const struct CMUnitTest tests[] = {
@@ -452,6 +530,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(of_racing_creators_exactly_one_succeeds),
     cmocka_unit_test(a_forked_child_has_the_views_of_its_parent),
     cmocka_unit_test(a_process_that_gives_up_rights_keeps_its_sections),
+    cmocka_unit_test(another_user_cannot_widen_a_narrowed_handle),
+    cmocka_unit_test(nobody_can_widen_a_narrowed_handle),
 };
 
 TEST_MAIN(tests, roles)

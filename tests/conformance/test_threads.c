@@ -3,9 +3,13 @@
  * Any number of threads may use one section. Contract line 28; run under the
  * thread sanitizer too.
  */
+#include "foreign.h"
+#include "memory.h"
 #include "process.h"
 #include "sections.h"
 #include "threads.h"
+
+#include <stdio.h>
 
 #define THREADS 8
 #define ROUNDS  500
@@ -260,6 +264,152 @@ static void fork_in_a_process_with_threads_is_safe(void **state)
         SKIP("no fork here");
 }
 
+/* ------------------------------------------------------------------------
+ * Unusual threads
+ * ------------------------------------------------------------------------ */
+
+#define PLACES 8
+
+typedef struct apart {
+    intptr_t taken[PLACES]; /* by other memory, in the other threads */
+    file_path path;
+    bool right[2];
+} apart;
+
+/* Whether read-only views and duplicates of a section show its bytes and cannot
+ * be made to write. */
+static bool reads_right(section *s)
+{
+    section_view writes, reads, again;
+    section *reader;
+    section_info info = {.struct_size = sizeof(info)};
+    bool ok =
+        section_map(&writes, s, 0, 0, SECTION_ACCESS_READ_WRITE) == SECTION_OK;
+    if (!ok)
+        return false;
+    fill(bytes_of(&writes), writes.length, 0);
+    ok = section_map(&reads, s, 0, 0, SECTION_ACCESS_READ) == SECTION_OK;
+    ok = ok && is_filled(bytes_of(&reads), reads.length, 0);
+    ok = ok && !memory_force_writable(reads.data, reads.length);
+    ok = ok && section_get_info(&info, s) == SECTION_OK;
+    ok = ok && (info.flags & SECTION_INFO_READ_ONLY_ENFORCED) != 0;
+    if (section_duplicate(&reader, s, READ_ONLY) == SECTION_OK) {
+        ok = ok &&
+             section_map(&again, reader, 0, 0, SECTION_ACCESS_READ) ==
+                 SECTION_OK &&
+             again.length == reads.length &&
+             is_filled(bytes_of(&again), again.length, 0);
+        section_close(reader);
+        ok = section_unmap(&again) == SECTION_OK && ok;
+    } else {
+        ok = false;
+    }
+    ok = section_unmap(&reads) == SECTION_OK && ok;
+    return section_unmap(&writes) == SECTION_OK && ok;
+}
+
+static bool make_and_read(const section_options *options)
+{
+    section *s;
+    if (section_create(&s, options) != SECTION_OK)
+        return false;
+    bool right = reads_right(s);
+    section_close(s);
+    return right;
+}
+
+/* In a thread whose descriptors have the numbers that something else has in the
+ * other threads: whoever asks for "descriptor 7 of this process" gets the wrong
+ * memory. */
+static void read_apart(void *context)
+{
+    apart *a = context;
+    for (size_t i = 0; i < PLACES; i++)
+        foreign_close(a->taken[i]);
+    section_options options = memory_options(5000);
+    a->right[0] = make_and_read(&options);
+    options = file_options(a->path.text, 5000, SECTION_CREATE_NEW);
+    a->right[1] = make_and_read(&options);
+}
+
+static void
+a_thread_with_its_own_descriptors_reads_the_right_bytes(void **state)
+{
+    (void)state;
+    apart a = {.path = files_path("apart")};
+    for (size_t i = 0; i < PLACES; i++)
+        a.taken[i] = foreign_memory(5000);
+    bool ran = threads_run_apart(read_apart, &a);
+    for (size_t i = 0; i < PLACES; i++)
+        foreign_close(a.taken[i]);
+    if (!ran)
+        SKIP("all threads of a process have the same handles here");
+    assert_true(a.right[0]);
+    assert_true(a.right[1]);
+}
+
+static int read_without_first(void *context)
+{
+    section_options options = memory_options(5000);
+    assert_that(make_and_read(&options));
+    options = file_options(context, 5000, SECTION_CREATE_NEW);
+    assert_that(make_and_read(&options));
+    return 0;
+}
+
+static int go_on_without_first(const char *path, intptr_t inherited)
+{
+    static file_path kept;
+    (void)inherited;
+    (void)snprintf(kept.text, sizeof(kept.text), "%s", path);
+    (void)threads_outlive_first(read_without_first, kept.text);
+    return ROLE_CANNOT;
+}
+
+static void
+a_process_without_its_first_thread_reads_the_right_bytes(void **state)
+{
+    (void)state;
+    if (process_play("go_on_without_first", files_path("without-first").text,
+                     PROCESS_NOTHING) == ROLE_CANNOT)
+        SKIP("no thread of a process is special here");
+}
+
+#define SMALL_STACK ((size_t)32 << 10)
+
+static void make_large_and_small(void *context)
+{
+    section_options options = memory_options(8 * MIB);
+    bool *right = context;
+    right[0] = make_and_read(&options);
+    options.flags = SECTION_LAZY;
+    right[1] = make_and_read(&options);
+}
+
+/* In a child: an overflow would end the process. */
+static int use_small_stack(const char *path, intptr_t inherited)
+{
+    bool right[2] = {false, false};
+    (void)path;
+    (void)inherited;
+    threads_run_on_small_stack(SMALL_STACK, make_large_and_small, right);
+    assert_that(right[0] && right[1]);
+    return 0;
+}
+
+static void a_small_stack_is_enough(void **state)
+{
+    (void)state;
+    if (machine_is_sanitized())
+        SKIP("a sanitizer needs a larger stack");
+    assert_int_equal(process_play("use_small_stack", "", PROCESS_NOTHING), 0);
+}
+
+static const process_role roles[] = {
+    {"go_on_without_first", go_on_without_first},
+    {"use_small_stack", use_small_stack},
+};
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(two_threads_map_and_unmap_one_section),
     cmocka_unit_test(many_threads_map_and_unmap_one_section),
@@ -269,6 +419,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_last_view_lets_go_in_whichever_thread),
     cmocka_unit_test(threads_make_sections_at_the_same_time),
     cmocka_unit_test(fork_in_a_process_with_threads_is_safe),
+    cmocka_unit_test(a_thread_with_its_own_descriptors_reads_the_right_bytes),
+    cmocka_unit_test(a_process_without_its_first_thread_reads_the_right_bytes),
+    cmocka_unit_test(a_small_stack_is_enough),
 };
 
-TEST_MAIN_ALONE(tests)
+TEST_MAIN(tests, roles)

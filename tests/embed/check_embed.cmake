@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-# Build a program on the library in one WAY (subdirectory, package, pkgconfig)
-# and run it.
+# Build a program on the library in one WAY (subdirectory, package, pkgconfig,
+# by_hand) and run it.
 #
 # SOURCE, BUILD   the library's; FOLDER is ours and made anew
 # GENERATOR, COMPILER, TYPE, SHARED, PURE_POSIX, VERSION, LIBDIR as configured
+# SOURCES, DEFINITIONS, LIBRARIES, PLATFORM what the library is made of here
 cmake_minimum_required(VERSION 3.21)
 
 set(here ${CMAKE_CURRENT_LIST_DIR})
@@ -46,7 +47,7 @@ function(ask_pkgconfig out)
     set(${out} "${answer}" PARENT_SCOPE)
 endfunction()
 
-function(build_by_hand)
+function(build_with_pkgconfig)
     ask_pkgconfig(version --modversion)
     if(NOT version STREQUAL VERSION)
         message(FATAL_ERROR "pkg-config says ${version}, not ${VERSION}")
@@ -61,18 +62,31 @@ function(build_by_hand)
     set(program ${FOLDER}/consumer PARENT_SCOPE)
 endfunction()
 
+# One command with all files in it.
+function(build_by_hand)
+    list(TRANSFORM SOURCES PREPEND ${SOURCE}/)
+    list(TRANSFORM DEFINITIONS PREPEND -D)
+    list(TRANSFORM LIBRARIES PREPEND -l)
+    run(${COMPILER} -std=c11 ${DEFINITIONS} -I${SOURCE}/include -I${SOURCE}/lib
+        -I${SOURCE}/platform -I${SOURCE}/${PLATFORM} ${here}/consumer.c
+        ${SOURCES} -o ${FOLDER}/consumer ${LIBRARIES})
+    set(program ${FOLDER}/consumer PARENT_SCOPE)
+endfunction()
+
 if(WAY STREQUAL "subdirectory")
     build_project(subdirectory)
 elseif(WAY STREQUAL "package")
     install_library()
     build_project(package)
+elseif(WAY STREQUAL "by_hand")
+    build_by_hand()
 else()
     if(NOT PKG_CONFIG)
         message("SKIP: no pkg-config here")
         return()
     endif()
     install_library()
-    build_by_hand()
+    build_with_pkgconfig()
 endif()
 
 run(${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${FOLDER}/moved/${LIBDIR}

@@ -199,10 +199,12 @@ section_os_result section_os_file_bind(section_os_object *object,
     return result;
 }
 
-void section_os_file_undo(section_os_object *object, const char *path)
+void section_os_file_undo(section_os_object *object,
+                          const section_os_facts *facts, const char *path)
 {
     fake_store *store = fake_object_store(object);
-    if (fake_path_find(path) == store)
+    FAKE_CHECK(facts->created);
+    if (fake_path_find(path) == store && store->size == facts->size)
         fake_path_remove(path);
 }
 

@@ -307,6 +307,25 @@ static section_status expect_map(const model_section *s, uint64_t offset,
     return SECTION_OK;
 }
 
+/* Judge what a map gave, and have it in the model too. */
+static bool keep_view(model_view *view, const model_section *s,
+                      section_status status, section_status expected,
+                      uint64_t offset, size_t length, section_access access)
+{
+    if (!judge(status, expected)) {
+        static const section_view none;
+        FAKE_CHECK(memcmp(&view->real, &none, sizeof(none)) == 0);
+        return false;
+    }
+    view->store = s->store;
+    view->access = access;
+    FAKE_CHECK(view->real.offset == offset);
+    FAKE_CHECK(view->real.length == (length != 0 ? length : s->size - offset));
+    memcpy(view->copy, model.bytes[s->store] + offset, view->real.length);
+    check_view(view, 1);
+    return true;
+}
+
 static void map(void)
 {
     model_view *view = &model.views[take(VIEWS)];
@@ -319,17 +338,68 @@ static void map(void)
     section_status expected = expect_map(s, offset, length, access);
     section_status status =
         section_map(&view->real, s->real, offset, length, access);
-    if (!judge(status, expected)) {
-        static const section_view none;
-        FAKE_CHECK(memcmp(&view->real, &none, sizeof(none)) == 0);
+    (void)keep_view(view, s, status, expected, offset, length, access);
+}
+
+/* A view that has this section's bytes, or NULL. */
+static const model_view *find_view(const model_section *s)
+{
+    for (unsigned i = 0; i < VIEWS; i++)
+        if (model.views[i].real.data != NULL &&
+            model.views[i].store == s->store)
+            return &model.views[i];
+    return NULL;
+}
+
+/* An address for a byte of a section: where a view says that it is, near there,
+ * in the first granule, or any number. */
+static uintptr_t take_address(const model_section *s, uint64_t offset)
+{
+    const model_view *view = find_view(s);
+    size_t granule = fake_current()->granularity;
+    unsigned how = take(8);
+    if (how == 0)
+        return (uintptr_t)take_number();
+    if (how == 1 || s->real == NULL || view == NULL)
+        return (uintptr_t)(offset % granule);
+    uintptr_t start = (uintptr_t)view->real.data - (size_t)view->real.offset;
+    return start + (size_t)offset + (how == 2 ? granule : 0);
+}
+
+/* Refused before the platform is asked, or SECTION_OK. */
+static section_status expect_map_at(const model_section *s, uint64_t offset,
+                                    size_t length, section_access access,
+                                    uintptr_t address)
+{
+    size_t granule = fake_current()->granularity;
+    if (s->real == NULL || address == 0 || access < SECTION_ACCESS_READ ||
+        access > SECTION_ACCESS_COPY || address % granule != offset % granule)
+        return SECTION_INVALID;
+    section_status status = expect_map(s, offset, length, access);
+    return status == SECTION_OK && address < granule ? SECTION_ADDRESS : status;
+}
+
+/* Beyond what lib/ refuses, only the platform knows which addresses are free:
+ * the view is exactly there or is none. */
+static void map_at(void)
+{
+    model_view *view = &model.views[take(VIEWS)];
+    const model_section *s = &model.sections[take(SECTIONS)];
+    for (unsigned i = 0; i < SECTIONS && s->real == NULL; i++)
+        s = &model.sections[i];
+    uint64_t offset = take_number();
+    size_t length = (size_t)take_number();
+    section_access access = SECTION_ACCESS_NONE + (section_access)take(5);
+    uintptr_t address = take_address(s, offset);
+    if (view->real.data != NULL)
         return;
-    }
-    view->store = s->store;
-    view->access = access;
-    FAKE_CHECK(view->real.offset == offset);
-    FAKE_CHECK(view->real.length == (length != 0 ? length : s->size - offset));
-    memcpy(view->copy, model.bytes[s->store] + offset, view->real.length);
-    check_view(view, 1);
+    section_status expected = expect_map_at(s, offset, length, access, address);
+    section_status status = section_map_at(&view->real, s->real, offset, length,
+                                           access, (void *)address);
+    if (expected == SECTION_OK && status == SECTION_ADDRESS)
+        expected = SECTION_ADDRESS;
+    if (keep_view(view, s, status, expected, offset, length, access))
+        FAKE_CHECK((uintptr_t)view->real.data == address);
 }
 
 static void unmap(void)
@@ -505,11 +575,10 @@ static void end(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const calls[])(void) = {
-        create_memory, create_file, create_memory, create_file,
-        duplicate,     close_one,   map,           map,
-        map,           unmap,       write_byte,    write_byte,
-        protect,       get_info,    wrap,          duplicate_native,
-        remove_file,   arm};
+        create_memory,    create_file, create_memory, create_file, duplicate,
+        close_one,        map,         map,           map,         unmap,
+        write_byte,       write_byte,  protect,       get_info,    wrap,
+        duplicate_native, remove_file, arm,           map_at,      map_at};
     input = data;
     input_left = size;
     begin();

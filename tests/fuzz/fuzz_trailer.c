@@ -25,13 +25,19 @@ static uint64_t load(const unsigned char *bytes)
 }
 
 /* The check as the layout in lib/trailer.c says it. */
-static void make_check_right(unsigned char *bytes)
+static uint64_t check_of(const unsigned char *bytes)
 {
     uint64_t sum = 0;
     for (unsigned i = 0; i < 56; i += 8)
         sum += load(bytes + i);
+    return ~sum;
+}
+
+static void make_check_right(unsigned char *bytes)
+{
+    uint64_t check = check_of(bytes);
     for (unsigned i = 0; i < 8; i++)
-        bytes[56 + i] = (unsigned char)(~sum >> (8 * i));
+        bytes[56 + i] = (unsigned char)(check >> (8 * i));
 }
 
 static void check_verdict(section__trailer_verdict verdict, uint64_t size,
@@ -42,8 +48,10 @@ static void check_verdict(section__trailer_verdict verdict, uint64_t size,
     section__trailer_encode(good, 1);
     bool has_magic = memcmp(bytes, good, 16) == 0;
     bool has_version = load(bytes + 16) == SECTION__FORMAT_VERSION;
+    bool can_grow = load(bytes + 24) != load(bytes + 32);
+    bool has_check = load(bytes + 56) == check_of(bytes);
     if (verdict == SECTION__TRAILER_VALID) {
-        FAKE_CHECK(has_magic && has_version);
+        FAKE_CHECK(has_magic && has_version && has_check && !can_grow);
         FAKE_CHECK(size >= 1 && size == load(bytes + 24));
         FAKE_CHECK(stored % page == 0 && stored >= 2 * (uint64_t)page);
         FAKE_CHECK(size <= stored - page && stored - page - size < page);
@@ -51,7 +59,7 @@ static void check_verdict(section__trailer_verdict verdict, uint64_t size,
     }
     FAKE_CHECK(size == 77);
     FAKE_CHECK((verdict == SECTION__TRAILER_FOREIGN) ==
-               (has_magic && !has_version));
+               (has_magic && (!has_version || (has_check && can_grow))));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

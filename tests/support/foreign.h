@@ -50,6 +50,24 @@ bool foreign_can_read(intptr_t handle);
 bool foreign_cut(intptr_t handle, uint64_t size);
 
 /*
+ * Whether the holder of a handle can get one from it that writes: by opening
+ * the object anew where the system has names for open ones (/proc), by asking
+ * for a duplicate with more rights on Windows. Changes nothing.
+ */
+bool foreign_can_widen(intptr_t handle);
+
+/* Whether rights are in the handle alone, so that nobody who has not changed
+ * who may do what gets a better handle from it, not even the owner. */
+bool foreign_rights_are_final(void);
+
+/* What is special to one system. FOREIGN_NOTHING elsewhere: a descriptor that
+ * only names a file (open(2), O_PATH), memory sealed against writing
+ * (fcntl(2), F_SEAL_WRITE), memory of huge pages (memfd_create(2)). */
+intptr_t foreign_name_only(const char *path);
+intptr_t foreign_sealed_memory(uint64_t size);
+intptr_t foreign_huge_memory(uint64_t size);
+
+/*
  * Locks that belong to a process, which loses them when it closes any
  * descriptor of the file (fcntl(2), F_SETLK). lock_take() is false where there
  * are none. lock_is_held() tells whether another process holds one.

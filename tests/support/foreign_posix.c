@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #if defined(__linux__)
+#include <sys/prctl.h>
 #include <sys/vfs.h>
 
 /* linux/magic.h, which not every C library finds. */
@@ -134,6 +135,102 @@ bool foreign_cut(intptr_t handle, uint64_t size)
 {
     return ftruncate((int)handle, (off_t)size) == 0;
 }
+
+/* ------------------------------------------------------------------------
+ * Better handles from a handle
+ * ------------------------------------------------------------------------ */
+
+/* Names that open descriptors have. */
+static const char *const names_of_open[] = {"/proc/self/fd",
+                                            "/proc/thread-self/fd", "/dev/fd"};
+
+#define NAMES_OF_OPEN (sizeof(names_of_open) / sizeof(names_of_open[0]))
+
+bool foreign_can_widen(intptr_t handle)
+{
+#if defined(__linux__)
+    /* Who has changed its user may not look at itself in /proc any more, until
+     * it starts a program or, shorter, says that it may (prctl(2)). */
+    (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+#endif
+    for (size_t i = 0; i < NAMES_OF_OPEN; i++) {
+        char path[64];
+        (void)snprintf(path, sizeof(path), "%s/%ld", names_of_open[i],
+                       (long)handle);
+        int wider = open(path, O_RDWR | O_CLOEXEC);
+        if (wider < 0)
+            wider = open(path, O_WRONLY | O_CLOEXEC);
+        if (wider >= 0) {
+            bool writes = (fcntl(wider, F_GETFL) & O_ACCMODE) != O_RDONLY;
+            (void)close(wider);
+            if (writes)
+                return true;
+        }
+    }
+    return false;
+}
+
+bool foreign_rights_are_final(void)
+{
+    return access("/proc/self/fd", F_OK) != 0;
+}
+
+/* ------------------------------------------------------------------------
+ * What only Linux has
+ * ------------------------------------------------------------------------ */
+
+/* The library of the pure-POSIX build has not heard of these, as on the systems
+ * it stands for. */
+#if defined(__linux__) && !defined(SECTION_PURE_POSIX)
+static intptr_t sized(int descriptor, uint64_t size)
+{
+    if (descriptor < 0)
+        return FOREIGN_NOTHING;
+    if (ftruncate(descriptor, (off_t)size) == 0)
+        return descriptor;
+    (void)close(descriptor);
+    return FOREIGN_NOTHING;
+}
+
+intptr_t foreign_name_only(const char *path)
+{
+    int descriptor = open(path, O_PATH | O_CLOEXEC);
+    assert_that(descriptor >= 0);
+    return descriptor;
+}
+
+intptr_t foreign_sealed_memory(uint64_t size)
+{
+    intptr_t memory =
+        sized(memfd_create("foreign", MFD_CLOEXEC | MFD_ALLOW_SEALING), size);
+    assert_that(memory >= 0);
+    assert_that(fcntl((int)memory, F_ADD_SEALS, F_SEAL_WRITE) == 0);
+    return memory;
+}
+
+intptr_t foreign_huge_memory(uint64_t size)
+{
+    return sized(memfd_create("foreign", MFD_CLOEXEC | MFD_HUGETLB), size);
+}
+#else
+intptr_t foreign_name_only(const char *path)
+{
+    (void)path;
+    return FOREIGN_NOTHING;
+}
+
+intptr_t foreign_sealed_memory(uint64_t size)
+{
+    (void)size;
+    return FOREIGN_NOTHING;
+}
+
+intptr_t foreign_huge_memory(uint64_t size)
+{
+    (void)size;
+    return FOREIGN_NOTHING;
+}
+#endif
 
 bool lock_take(intptr_t handle)
 {

@@ -137,6 +137,45 @@ bool foreign_cut(intptr_t handle, uint64_t size)
                                       sizeof(end)) != 0;
 }
 
+bool foreign_can_widen(intptr_t handle)
+{
+    HANDLE self = GetCurrentProcess(), wider;
+    /* WRITE_DAC is the owner's by right: what programs of one user do to each
+     * other is not held against the library. */
+    const DWORD accesses[] = {FILE_MAP_ALL_ACCESS, FILE_MAP_WRITE,
+                              SECTION_EXTEND_SIZE};
+    for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++)
+        if (DuplicateHandle(self, (HANDLE)handle, self, &wider, accesses[i],
+                            FALSE, 0)) {
+            (void)CloseHandle(wider);
+            return true;
+        }
+    return false;
+}
+
+bool foreign_rights_are_final(void)
+{
+    return true;
+}
+
+intptr_t foreign_name_only(const char *path)
+{
+    (void)path;
+    return FOREIGN_NOTHING;
+}
+
+intptr_t foreign_sealed_memory(uint64_t size)
+{
+    (void)size;
+    return FOREIGN_NOTHING;
+}
+
+intptr_t foreign_huge_memory(uint64_t size)
+{
+    (void)size;
+    return FOREIGN_NOTHING;
+}
+
 bool lock_take(intptr_t handle)
 {
     /* Locks of Windows belong to a handle and not to a process. */

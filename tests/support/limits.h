@@ -31,17 +31,23 @@ bool limit_has_standard_streams(void);
 /* Become a user without rights; true also if this already is one. */
 bool limit_become_ordinary(void);
 
+/* Become another user than this one, without rights. */
+bool limit_become_another(void);
+
 /* Put this process under a memory limit of so many bytes. The parent takes the
  * group away when the child has ended. */
 bool limit_enter_group(uint64_t bytes);
 void limit_remove_group(intptr_t child);
 
-/* A disk that is small, mounted at a directory that exists. */
+/* A disk that is small or tells no size, mounted at a directory that exists. */
 typedef enum disk_kind {
-    DISK_MEMORY, /* tmpfs */
-    DISK_BLOCKS  /* ext4 in a file */
+    DISK_MEMORY,    /* tmpfs */
+    DISK_BLOCKS,    /* ext4 in a file */
+    DISK_BOUNDLESS, /* tmpfs without a size: it tells none and has no end */
+    DISK_SIMPLE     /* ramfs, which does not even count */
 } disk_kind;
 
+/* `size` is for those that have one. */
 bool disk_mount(const char *directory, disk_kind kind, uint64_t size);
 void disk_unmount(const char *directory);
 

@@ -60,12 +60,15 @@ bool limit_has_standard_streams(void)
     return false;
 }
 
-bool limit_become_ordinary(void)
+bool limit_become_another(void)
 {
     const unsigned nobody = 65534;
-    if (geteuid() != 0)
-        return true;
-    return setgid(nobody) == 0 && setuid(nobody) == 0;
+    return geteuid() == 0 && setgid(nobody) == 0 && setuid(nobody) == 0;
+}
+
+bool limit_become_ordinary(void)
+{
+    return geteuid() != 0 || limit_become_another();
 }
 
 /* ------------------------------------------------------------------------
@@ -171,9 +174,12 @@ bool disk_mount(const char *directory, disk_kind kind, uint64_t size)
 {
     if (geteuid() != 0)
         return false;
-    if (kind == DISK_MEMORY)
+    if (kind == DISK_SIMPLE)
+        return run("mount -t ramfs none '%s' 2>/dev/null", directory);
+    if (kind == DISK_MEMORY || kind == DISK_BOUNDLESS)
         return run("mount -t tmpfs -o size=%llu none '%s' 2>/dev/null",
-                   (unsigned long long)size, directory);
+                   kind == DISK_MEMORY ? (unsigned long long)size : 0,
+                   directory);
     file_path image = image_of(directory);
     file_make(image.text, size);
     return run("PATH=$PATH:/usr/sbin:/sbin mkfs.ext4 -q -F '%s' >/dev/null "

@@ -32,6 +32,11 @@ bool limit_become_ordinary(void)
     return true;
 }
 
+bool limit_become_another(void)
+{
+    return false;
+}
+
 bool limit_enter_group(uint64_t bytes)
 {
     (void)bytes;

@@ -40,9 +40,9 @@ bool machine_is_wine(void);
 
 /*
  * The settings that belong to the whole process, as text: working directory,
- * umask, locale, what happens on signals.
+ * umask, locale, its threads, and what exactly happens on which signal.
  */
-#define MACHINE_SETTINGS_SIZE 2048
+#define MACHINE_SETTINGS_SIZE 8192
 void machine_settings(char text[MACHINE_SETTINGS_SIZE]);
 
 /* Whether addresses have 64 bits. */

@@ -113,27 +113,56 @@ bool machine_is_wine(void)
 /* The numbers of these signals are small on every system. */
 #define SIGNALS 32
 
+/* Threads of this process; 0 where the system does not list them. */
+static size_t count_threads(void)
+{
+    DIR *directory = opendir("/proc/self/task");
+    size_t count = 0;
+    for (struct dirent *entry = NULL;
+         directory != NULL && (entry = readdir(directory)) != NULL;)
+        count += entry->d_name[0] != '.';
+    if (directory != NULL)
+        (void)closedir(directory);
+    return count;
+}
+
+/* A set of signals as a number. */
+static uint64_t signals_in(const sigset_t *set)
+{
+    uint64_t bits = 0;
+    for (int i = 1; i < SIGNALS; i++)
+        bits |= (uint64_t)(sigismember(set, i) == 1) << i;
+    return bits;
+}
+
+/* All of struct sigaction, but for what no program sets: its restorer. */
+static int write_action(char *text, size_t size, int number)
+{
+    struct sigaction action;
+    uintptr_t handler = 0;
+    if (sigaction(number, NULL, &action) != 0)
+        return 0;
+    /* One place for both kinds of handler; no integer can be cast from them. */
+    memcpy(&handler, &action.sa_handler, sizeof(handler));
+    return snprintf(text, size, " %d:%jx:%x:%jx", number, (uintmax_t)handler,
+                    (unsigned)action.sa_flags,
+                    (uintmax_t)signals_in(&action.sa_mask));
+}
+
 void machine_settings(char text[MACHINE_SETTINGS_SIZE])
 {
     char directory[1024] = "";
+    sigset_t blocked;
     mode_t mask = umask(0);
     (void)umask(mask);
     (void)getcwd(directory, sizeof(directory));
-    int length = snprintf(text, MACHINE_SETTINGS_SIZE, "%s %o %s", directory,
-                          (unsigned)mask, setlocale(LC_ALL, NULL));
-    sigset_t blocked;
     (void)sigprocmask(SIG_SETMASK, NULL, &blocked);
-    for (int i = 1; i < SIGNALS; i++) {
-        struct sigaction action;
-        size_t used = (size_t)length;
-        if (sigaction(i, NULL, &action) == 0)
-            length += snprintf(text + used, MACHINE_SETTINGS_SIZE - used,
-                               " %d:%d:%d", i,
-                               action.sa_handler == SIG_DFL   ? 0
-                               : action.sa_handler == SIG_IGN ? 1
-                                                              : 2,
-                               sigismember(&blocked, i));
-    }
+    int length = snprintf(text, MACHINE_SETTINGS_SIZE, "%s %o %s %zu %jx",
+                          directory, (unsigned)mask, setlocale(LC_ALL, NULL),
+                          count_threads(), (uintmax_t)signals_in(&blocked));
+    for (int i = 1; i < SIGNALS; i++)
+        length += write_action(text + length,
+                               MACHINE_SETTINGS_SIZE - (size_t)length, i);
 }
 
 bool machine_is_64_bit(void)

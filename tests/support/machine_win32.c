@@ -6,6 +6,7 @@
 #include <windows.h>
 
 #include <psapi.h>
+#include <tlhelp32.h>
 
 #include <locale.h>
 #include <stdio.h>
@@ -125,6 +126,20 @@ bool machine_is_wine(void)
            GetProcAddress(library, "wine_get_version") != NULL;
 }
 
+static size_t count_threads(void)
+{
+    THREADENTRY32 entry = {.dwSize = sizeof(entry)};
+    HANDLE list = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
+    size_t count = 0;
+    if (list == INVALID_HANDLE_VALUE)
+        return 0;
+    for (BOOL more = Thread32First(list, &entry); more;
+         more = Thread32Next(list, &entry))
+        count += entry.th32OwnerProcessID == GetCurrentProcessId();
+    (void)CloseHandle(list);
+    return count;
+}
+
 void machine_settings(char text[MACHINE_SETTINGS_SIZE])
 {
     char directory[MAX_PATH] = "";
@@ -132,8 +147,9 @@ void machine_settings(char text[MACHINE_SETTINGS_SIZE])
     /* Asking for the filter takes it away for a moment. */
     LPTOP_LEVEL_EXCEPTION_FILTER filter = SetUnhandledExceptionFilter(NULL);
     (void)SetUnhandledExceptionFilter(filter);
-    (void)snprintf(text, MACHINE_SETTINGS_SIZE, "%s %s %u %d", directory,
-                   setlocale(LC_ALL, NULL), GetErrorMode(), filter != NULL);
+    (void)snprintf(text, MACHINE_SETTINGS_SIZE, "%s %s %u %zu %llx", directory,
+                   setlocale(LC_ALL, NULL), GetErrorMode(), count_threads(),
+                   (unsigned long long)(uintptr_t)(void (*)(void))filter);
 }
 
 bool machine_is_64_bit(void)

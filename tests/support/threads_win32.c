@@ -44,3 +44,42 @@ void threads_run(size_t count, void (*work)(size_t index, void *context),
     (void)CloseHandle(gate);
     assert_true(started == count);
 }
+
+bool threads_run_apart(void (*work)(void *context), void *context)
+{
+    /* All threads of a process have its handles. */
+    (void)work;
+    (void)context;
+    return false;
+}
+
+struct small {
+    void (*work)(void *context);
+    void *context;
+};
+
+static DWORD WINAPI run_small(LPVOID argument)
+{
+    struct small *small_one = argument;
+    small_one->work(small_one->context);
+    return 0;
+}
+
+void threads_run_on_small_stack(size_t stack, void (*work)(void *context),
+                                void *context)
+{
+    struct small small_one = {work, context};
+    HANDLE thread = CreateThread(NULL, stack, run_small, &small_one,
+                                 STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    assert_that(thread != NULL);
+    (void)WaitForSingleObject(thread, INFINITE);
+    (void)CloseHandle(thread);
+}
+
+bool threads_outlive_first(int (*work)(void *context), void *context)
+{
+    /* No thread is special to Windows, so there is nothing to survive. */
+    (void)work;
+    (void)context;
+    return false;
+}

@@ -80,12 +80,21 @@ static void seal(unsigned char bytes[SECTION__TRAILER_SIZE])
         bytes[56 + j] = (unsigned char)(sum >> (8 * j));
 }
 
+/* Size and reserve, with a right sum. */
+static void store_sizes(unsigned char bytes[SECTION__TRAILER_SIZE],
+                        uint64_t size, uint64_t reserve)
+{
+    for (size_t j = 0; j < 8; j++) {
+        bytes[24 + j] = (unsigned char)(size >> (8 * j));
+        bytes[32 + j] = (unsigned char)(reserve >> (8 * j));
+    }
+    seal(bytes);
+}
+
 static void store_size(unsigned char bytes[SECTION__TRAILER_SIZE],
                        uint64_t size)
 {
-    for (size_t j = 0; j < 8; j++)
-        bytes[24 + j] = (unsigned char)(size >> (8 * j));
-    seal(bytes);
+    store_sizes(bytes, size, size);
 }
 
 /* Fail unless decoding gives this; a size only if it is valid. */
@@ -167,6 +176,27 @@ static void another_format_version_is_foreign_whatever_else_it_has(void **state)
     bytes[23] = 1;
     seal(bytes);
     expect_decoded(SECTION__TRAILER_FOREIGN, 0, bytes, 8192, 4096);
+}
+
+/* Sections that can grow are a later format, whatever version they claim. */
+static void a_reserve_that_is_not_the_size_is_foreign(void **state)
+{
+    (void)state;
+    unsigned char bytes[SECTION__TRAILER_SIZE];
+    const uint64_t others[] = {0, 1, 99, 101, 4096, 8192, UINT64_MAX};
+    section__trailer_encode(bytes, 100);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        store_sizes(bytes, 100, others[i]);
+        expect_decoded(SECTION__TRAILER_FOREIGN, 0, bytes, 8192, 4096);
+        /* Also where the size fits no object of this one's. */
+        store_sizes(bytes, 100000, others[i]);
+        expect_decoded(SECTION__TRAILER_FOREIGN, 0, bytes, 8192, 4096);
+        /* A wrong sum is no trailer. */
+        bytes[60] ^= 1;
+        expect_decoded(SECTION__TRAILER_ABSENT, 0, bytes, 8192, 4096);
+    }
+    store_sizes(bytes, 100, 100);
+    expect_decoded(SECTION__TRAILER_VALID, 100, bytes, 8192, 4096);
 }
 
 static void no_single_flipped_bit_goes_unnoticed(void **state)
@@ -307,6 +337,7 @@ int main(void)
         cmocka_unit_test(bytes_without_the_magic_are_no_trailer),
         cmocka_unit_test(
             another_format_version_is_foreign_whatever_else_it_has),
+        cmocka_unit_test(a_reserve_that_is_not_the_size_is_foreign),
         cmocka_unit_test(no_single_flipped_bit_goes_unnoticed),
         cmocka_unit_test(a_size_that_does_not_fit_the_object_is_not_believed),
         cmocka_unit_test(no_bytes_of_data_are_not_believed),

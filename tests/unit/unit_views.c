@@ -247,6 +247,29 @@ static void address_and_offset_agree_modulo_the_granularity(void **state)
     section_close(s);
 }
 
+/* The mapping would have to begin at address 0, which asks a platform for any
+ * address: it must not be asked at all. */
+static void addresses_in_the_first_granule_are_never_had(void **state)
+{
+    (void)state;
+    section *s = unit_memory(3 * unit_granule());
+    unsigned maps = fake_last_map().count;
+    for (uintptr_t low = 1; low < unit_granule(); low += 97)
+        for (uint64_t start = 0; start < 3 * unit_granule();
+             start += unit_granule()) {
+            section_view view;
+            memset(&view, 0x5a, sizeof(view));
+            assert_status(SECTION_ADDRESS,
+                          section_map_at(&view, s, start + low, 1,
+                                         SECTION_ACCESS_READ_WRITE,
+                                         (void *)low));
+            unit_expect_no_view(&view);
+            assert_int_equal(section_last_os_error(), 0);
+        }
+    assert_int_equal(fake_last_map().count, maps);
+    section_close(s);
+}
+
 /* ------------------------------------------------------------------------
  * Lives of views
  * ------------------------------------------------------------------------ */
@@ -461,6 +484,7 @@ int main(void)
         cmocka_unit_test(nothing_and_no_view_are_refused_or_ignored),
         cmocka_unit_test(an_address_is_had_exactly_or_not_at_all),
         cmocka_unit_test(address_and_offset_agree_modulo_the_granularity),
+        cmocka_unit_test(addresses_in_the_first_granule_are_never_had),
         cmocka_unit_test(a_view_outlives_its_section),
         cmocka_unit_test(
             a_view_costs_no_heap_and_a_file_is_held_by_its_last_view),

@@ -39,6 +39,10 @@ faults_strike faults_disarm(void);
  * with this error, besides the one that is chosen. NULL for none. */
 void faults_lack(const char *function, int error);
 
+/* What is called each time before such a call fails: somebody else, doing
+ * something at the worst moment. NULL for nobody. */
+void faults_before_lacking(void (*hook)(void *context), void *context);
+
 /* The name whose shm_unlink() was let fail; empty for none. */
 const char *faults_left_name(void);
 

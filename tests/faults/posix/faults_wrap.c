@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -35,6 +36,7 @@ static const struct {
     {"calloc", {ENOMEM, ENOMEM, ENOMEM}, false},
     {"close", {EIO, ENOSPC, EIO}, true},
     {"fallocate", {ENOSPC, EIO, EOPNOTSUPP}, true},
+    {"fchmod", {EIO, EPERM, EIO}, false},
     {"fcntl", {EMFILE, EPERM, EBADF}, false},
     {"fstat", {EIO, EOVERFLOW, EIO}, false},
     {"fstatfs", {EIO, ENOSYS, EIO}, true},
@@ -65,6 +67,8 @@ static unsigned variant;
 static faults_strike strike;
 static const char *lacking;
 static int lacking_error;
+static void (*before_lacking)(void *context);
+static void *before_lacking_context;
 static char left_name[64];
 static unsigned names;
 
@@ -88,6 +92,12 @@ void faults_lack(const char *function, int error)
 {
     lacking = function;
     lacking_error = error;
+}
+
+void faults_before_lacking(void (*hook)(void *context), void *context)
+{
+    before_lacking = hook;
+    before_lacking_context = context;
 }
 
 const char *faults_left_name(void)
@@ -123,8 +133,11 @@ static int error_for(const char *function, bool looks_around)
             return error;
         }
     }
-    return lacking != NULL && strcmp(lacking, function) == 0 ? lacking_error
-                                                             : 0;
+    if (lacking == NULL || strcmp(lacking, function) != 0)
+        return 0;
+    if (before_lacking != NULL)
+        before_lacking(before_lacking_context);
+    return lacking_error;
 }
 
 /* Whether a call has to fail; errno is set then. */
@@ -139,6 +152,12 @@ static bool fails(const char *function)
 /* ------------------------------------------------------------------------
  * Opening
  * ------------------------------------------------------------------------ */
+
+/*
+ * A descriptor the library has just got. It must be close-on-exec from birth:
+ * between open() and a later fcntl() another thread may start a program.
+ */
+static int born(const char *function, int descriptor);
 
 /* Files that only tell how much memory is left. */
 static bool tells_memory(const char *path)
@@ -158,19 +177,22 @@ int WRAP_LARGE(open)(const char *path, int flags, ...)
     va_end(arguments);
     int error = error_for("open", tells_memory(path));
     if (error != 0) {
-        strike.reopens = strncmp(path, "/proc/self/fd/", 14) == 0;
+        strike.reopens =
+            strncmp(path, "/proc/", 6) == 0 && strstr(path, "/fd/") != NULL;
         strike.writes = (flags & O_ACCMODE) != O_RDONLY;
         errno = error;
         return -1;
     }
-    return REAL_LARGE(open)(path, flags, permissions);
+    return born("open", REAL_LARGE(open)(path, flags, permissions));
 }
 
 int REAL(memfd_create)(const char *name, unsigned flags);
 int WRAP(memfd_create)(const char *name, unsigned flags);
 int WRAP(memfd_create)(const char *name, unsigned flags)
 {
-    return fails("memfd_create") ? -1 : REAL(memfd_create)(name, flags);
+    return fails("memfd_create")
+               ? -1
+               : born("memfd_create", REAL(memfd_create)(name, flags));
 }
 
 int REAL(shm_open)(const char *name, int flags, mode_t permissions);
@@ -179,7 +201,7 @@ int WRAP(shm_open)(const char *name, int flags, mode_t permissions)
 {
     if (fails("shm_open"))
         return -1;
-    int descriptor = REAL(shm_open)(name, flags, permissions);
+    int descriptor = born("shm_open", REAL(shm_open)(name, flags, permissions));
     names += descriptor >= 0 && (flags & O_CREAT) != 0;
     return descriptor;
 }
@@ -217,17 +239,58 @@ int WRAP(close)(int descriptor)
     return -1;
 }
 
-/* The library uses commands whose argument is an int, and one without. */
+#ifndef F_GET_SEALS
+#define F_GET_SEALS (-1) /* no command */
+#endif
+
+/* What has no seals cannot tell them, and is used as it is. */
+static bool asks_for_seals(int command)
+{
+    return command == F_GET_SEALS;
+}
+
+/* Whether a command of fcntl() has no argument; the others that the library
+ * uses have an int. */
+static bool stands_alone(int command)
+{
+    return asks_for_seals(command) || command == F_GETFL || command == F_GETFD;
+}
+
 int REAL_LARGE(fcntl)(int descriptor, int command, ...);
 int WRAP_LARGE(fcntl)(int descriptor, int command, ...);
 int WRAP_LARGE(fcntl)(int descriptor, int command, ...)
 {
     va_list arguments;
     va_start(arguments, command);
-    int argument = command == F_GETFL ? 0 : va_arg(arguments, int);
+    int argument = stands_alone(command) ? 0 : va_arg(arguments, int);
     va_end(arguments);
-    return fails("fcntl") ? -1
-                          : REAL_LARGE(fcntl)(descriptor, command, argument);
+    int error = error_for("fcntl", asks_for_seals(command));
+    if (error != 0) {
+        errno = error;
+        return -1;
+    }
+    int result = REAL_LARGE(fcntl)(descriptor, command, argument);
+    bool duplicates = command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+    return duplicates ? born("fcntl", result) : result;
+}
+
+static int born(const char *function, int descriptor)
+{
+    if (!armed || descriptor < 0)
+        return descriptor;
+    if ((REAL_LARGE(fcntl)(descriptor, F_GETFD, 0) & FD_CLOEXEC) == 0) {
+        (void)fprintf(stderr, "%s() made an inheritable descriptor\n",
+                      function);
+        abort();
+    }
+    return descriptor;
+}
+
+int REAL(fchmod)(int descriptor, mode_t permissions);
+int WRAP(fchmod)(int descriptor, mode_t permissions);
+int WRAP(fchmod)(int descriptor, mode_t permissions)
+{
+    return fails("fchmod") ? -1 : REAL(fchmod)(descriptor, permissions);
 }
 
 /* ------------------------------------------------------------------------

@@ -66,6 +66,13 @@ static section_status create_much_memory(stage *s)
                   0);
 }
 
+/* The same in a size of its own: what is looked at depends on it. */
+static section_status create_twice_as_much_memory(stage *s)
+{
+    return create(s, NULL, (uint64_t)8 << 20, ALL_RIGHTS, SECTION_CREATE_NEW,
+                  0);
+}
+
 static section_status create_read_only_memory(stage *s)
 {
     return create(s, NULL, 5000, SECTION_RIGHT_READ, SECTION_CREATE_NEW, 0);
@@ -80,6 +87,13 @@ static section_status create_lazy_memory(stage *s)
 static section_status create_new_file(stage *s)
 {
     return create(s, s->path, 9000, ALL_RIGHTS, SECTION_CREATE_NEW, 0);
+}
+
+/* So much that room is made for it piece by piece. */
+static section_status create_large_file(stage *s)
+{
+    return create(s, s->path, (uint64_t)40 << 20, ALL_RIGHTS,
+                  SECTION_CREATE_NEW, 0);
 }
 
 static section_status create_lazy_file(stage *s)
@@ -255,6 +269,14 @@ static scenario scenarios[] = {
     {"create memory", SECTION_OUT, .call = create_memory, NO_FILE, .least = 4},
     {"create much memory", SECTION_OUT, .call = create_much_memory, NO_FILE,
      .least = 4},
+    {"create twice as much memory", SECTION_OUT,
+     .call = create_twice_as_much_memory, NO_FILE, .least = 4},
+    {"create much memory, nothing can be opened", SECTION_OUT,
+     .call = create_much_memory, NO_FILE, .least = 4, .lacks = "open",
+     .lacking_error = EACCES},
+    {"create twice as much memory, nothing can be read", SECTION_OUT,
+     .call = create_twice_as_much_memory, NO_FILE, .least = 4, .lacks = "read",
+     .lacking_error = EIO},
     {"create read-only memory", SECTION_OUT, .call = create_read_only_memory,
      NO_FILE, .least = 5},
     {"create lazy memory", SECTION_OUT, .call = create_lazy_memory, NO_FILE,
@@ -274,6 +296,8 @@ static scenario scenarios[] = {
      .lacking_error = EINVAL},
     {"create a new file, stdin closed", SECTION_OUT, .call = create_new_file,
      NO_FILE, .least = 6, .from_zero = true},
+    {"create a large new file", SECTION_OUT, .call = create_large_file, NO_FILE,
+     .least = 6},
     {"create a lazy file", SECTION_OUT, .call = create_lazy_file, NO_FILE,
      .least = 4},
     {"create what was not there to open", SECTION_OUT,
@@ -353,6 +377,10 @@ static bool cannot_reopen(faults_strike strike)
  */
 static bool is_survived(const scenario *sc, faults_strike strike)
 {
+    /* What a foreign descriptor is has to be known. */
+    if (is(strike.function, "fstatfs") &&
+        (sc->call == wrap_owned || sc->call == wrap_borrowed))
+        return false;
     if (strike.looks_around || is(strike.function, "shm_unlink"))
         return true;
     /* An older kernel; a file system that cannot allocate ahead. */
@@ -367,8 +395,9 @@ static bool is_survived(const scenario *sc, faults_strike strike)
     if (cannot_reopen(strike) && sc->makes == MAKES_VIEW)
         return true;
     /* Gone between the look and the open: it looks again. */
-    if (is(strike.function, "open") && strike.error == ENOENT && strike.writes)
-        return sc->call == open_or_create_file && sc->file_size >= 0;
+    if (is(strike.function, "open") && strike.error == ENOENT &&
+        sc->call == open_or_create_file && sc->file_size >= 0)
+        return true;
     /* It would fail the map too, and says so there. */
     return sc->makes == MAKES_INFO;
 }
@@ -400,6 +429,7 @@ static section_status expected_status(const scenario *sc, faults_strike strike)
     case EIO:
         return SECTION_IO;
     case ENODEV:
+    case ENOSYS:
     case EOPNOTSUPP:
         return SECTION_UNSUPPORTED;
     case EBADF:
@@ -598,28 +628,105 @@ static void a_file_that_cannot_be_taken_back_changes_nothing_else(void **state)
     }
 }
 
+/* ------------------------------------------------------------------------
+ * Others in between
+ * ------------------------------------------------------------------------ */
+
+typedef struct other_writer {
+    const char *path;
+    bool writes;
+    unsigned called;
+} other_writer;
+
+/* What another process does: it finds the new file and writes into it. */
+static void write_as_another(void *context)
+{
+    other_writer *other = context;
+    if (other->called++ > 0 || !other->writes)
+        return;
+    FILE *file = fopen(other->path, "ab");
+    assert_non_null(file);
+    assert_int_equal(fputs("precious", file) < 0, 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void expect_precious(const char *path)
+{
+    char bytes[16] = "";
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(bytes, 1, sizeof(bytes), file), 8);
+    assert_memory_equal(bytes, "precious", 8);
+    (void)fclose(file);
+}
+
+/* Create a file on a disk that has no room in it; whether `function` was what
+ * this system asks for room. */
+static bool create_without_room(const char *function, bool others_write)
+{
+    stage s;
+    stage_open(&s, -1);
+    other_writer other = {.path = s.path, .writes = others_write};
+    faults_lack(function, ENOSPC);
+    faults_before_lacking(write_as_another, &other);
+    faults_arm(FAULTS_ERROR, 0, 0);
+    section_status status = create_new_file(&s);
+    (void)faults_disarm();
+    faults_before_lacking(NULL, NULL);
+    faults_lack(NULL, 0);
+    if (other.called == 0) {
+        assert_status(SECTION_OK, status);
+        section_close(s.out);
+    } else {
+        assert_status(SECTION_NO_SPACE, status);
+        assert_null(s.out);
+        if (others_write)
+            expect_precious(s.path);
+        else
+            stage_check_file(&s, -1);
+    }
+    stage_close(&s);
+    assert_int_equal(rmdir(s.folder), 0);
+    return other.called > 0;
+}
+
+static void a_creation_taken_back_spares_what_others_wrote(void **state)
+{
+    (void)state;
+    for (int others = 0; others < 2; others++) {
+        bool asked = create_without_room("fallocate", others == 1);
+        asked |= create_without_room("posix_fallocate", others == 1);
+        assert_true(asked);
+    }
+}
+
+/* Tests that are no scenarios, before those that are. */
+#define SPECIAL 2
+
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 
 int main(void)
 {
-    struct CMUnitTest errors[SCENARIOS + 1] = {
+    struct CMUnitTest errors[SCENARIOS + SPECIAL] = {
         cmocka_unit_test_teardown(
             a_file_that_cannot_be_taken_back_changes_nothing_else,
             put_input_back),
+        cmocka_unit_test_teardown(
+            a_creation_taken_back_spares_what_others_wrote, put_input_back),
     };
     struct CMUnitTest interrupts[SCENARIOS];
     for (size_t i = 0; i < SCENARIOS; i++) {
-        errors[i + 1] = (struct CMUnitTest){
+        errors[i + SPECIAL] = (struct CMUnitTest){
             .name = scenarios[i].name,
             .test_func = no_failing_call_leaves_a_trace,
             .teardown_func = put_input_back,
             .initial_state = &scenarios[i],
         };
-        interrupts[i] = errors[i + 1];
+        interrupts[i] = errors[i + SPECIAL];
         interrupts[i].test_func = no_interrupted_call_is_noticed;
     }
-    int failed =
-        _cmocka_run_group_tests("failing", errors, SCENARIOS + 1, NULL, NULL);
+    int failed = _cmocka_run_group_tests("failing", errors, SCENARIOS + SPECIAL,
+                                         NULL, NULL);
     failed += _cmocka_run_group_tests("interrupted", interrupts, SCENARIOS,
                                       NULL, NULL);
     return failed;

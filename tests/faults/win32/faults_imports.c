@@ -142,6 +142,9 @@ IMPORT(BOOL, GetFileInformationByHandleEx, FALSE, ERROR_IO_DEVICE,
        (HANDLE file, FILE_INFO_BY_HANDLE_CLASS kind, void *out, DWORD size),
        (file, kind, out, size))
 
+IMPORT(BOOL, GetFileSizeEx, FALSE, ERROR_IO_DEVICE,
+       (HANDLE file, LARGE_INTEGER *size), (file, size))
+
 IMPORT(DWORD, GetFileType, FILE_TYPE_UNKNOWN, ERROR_INVALID_HANDLE,
        (HANDLE file), (file))
 
