@@ -119,7 +119,7 @@ section_status section_duplicate_native(section_native *native,
     if ((of->object.flags & SECTION_OS_BORROWED) != 0)
         return section__refuse(SECTION_UNSUPPORTED);
 
-    section_os_result result =
-        section_os_native_duplicate(native, &of->object, rights);
+    section_os_result result = section_os_native_duplicate(
+        native, &section__mutable(of)->object, rights);
     return result.status == SECTION_OK ? SECTION_OK : section__fail(result);
 }

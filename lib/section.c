@@ -320,8 +320,8 @@ section_status section_duplicate(section **out, const section *from,
     section *s = section__allocate(rights);
     if (s == NULL)
         return section__refuse(SECTION_NO_MEMORY);
-    section_os_result result =
-        section_os_object_duplicate(&s->object, &from->object, rights);
+    section_os_result result = section_os_object_duplicate(
+        &s->object, &section__mutable(from)->object, rights);
     if (result.status != SECTION_OK) {
         section__release(s);
         return section__fail(result);

@@ -177,7 +177,8 @@ section_os_result section_os_file_create(section_os_object *out,
  *
  * After an error the object is as before, and so is the file; a system that
  * cannot allocate without growing may leave it larger, by zeros, if the disk
- * fills up half-way, and then says in facts->size how large it made it.
+ * fills up half-way, and then says in facts->size how large it made it, as far
+ * as it knows.
  */
 section_os_result section_os_file_bind(section_os_object *object,
                                        section_os_facts *facts, uint64_t size,
@@ -221,9 +222,10 @@ section_os_result section_os_object_adopt(section_os_object *object);
  * borrowed object gives a borrowed one with the same handle.
  *
  * Without WRITE nothing in the new object can write (borrowed ones excepted).
+ * `object` is updated where a handle for reading is opened and kept.
  */
 section_os_result section_os_object_duplicate(section_os_object *out,
-                                              const section_os_object *object,
+                                              section_os_object *object,
                                               section_rights rights);
 
 /*
@@ -241,7 +243,7 @@ bool section_os_object_enforces_read_only(section_os_object *object);
  * not inheritable. The object is not borrowed.
  */
 section_os_result section_os_native_duplicate(section_native *out,
-                                              const section_os_object *object,
+                                              section_os_object *object,
                                               section_rights rights);
 
 /* ------------------------------------------------------------------------

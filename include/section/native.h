@@ -91,7 +91,8 @@ SECTION_API section_status section_get_native(section_native *native,
  * @param of an open section; not of a borrowed descriptor
  * @param rights a subset of the rights of `of`; without SECTION_RIGHT_WRITE
  *        the result cannot write the section, and another user who is given it
- *        cannot make it do so
+ *        cannot make it do so (unless the memory was wrapped and is yet another
+ *        user's, or is a file whose permissions let that user write)
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID; SECTION_ACCESS: more rights than `of` has;
  *      SECTION_UNSUPPORTED: the section is borrowed, and a borrowed object is

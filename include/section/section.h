@@ -228,7 +228,8 @@ typedef struct section_options {
     /** Bytes of the section, exact. 0 only for SECTION_OPEN_EXISTING of a
      *  file: the size the file has. */
     uint64_t size;
-    /** The file behind the section, in UTF-8; NULL for memory. */
+    /** The file behind the section, in UTF-8; NULL for memory. Relative paths
+     *  count from the working directory. */
     const char *path;
     /** SECTION_CREATE_NEW, SECTION_OPEN_OR_CREATE or SECTION_OPEN_EXISTING;
      *  memory without a name is always SECTION_CREATE_NEW. */
@@ -282,7 +283,8 @@ typedef struct section_options {
  * Where the file system cannot allocate ahead, growing is not committed and
  * section_get_info() says so. A file that could not be grown has its old size
  * and contents; if the disk ran full half-way it may keep blocks beyond its end
- * (Linux), or be larger by zeros (where only posix_fallocate() is there).
+ * (Linux), or be larger by zeros and, if it was created, stay (where only
+ * posix_fallocate() is there).
  * On file systems in memory, what somebody wrote behind the end of a file,
  * through a view of its last page, can show up in the bytes it grows by.
  * Linux allocates the memory now (`memory_commit` is SECTION_COMMIT_ALLOCATED),
@@ -334,7 +336,8 @@ SECTION_API section_status section_open_file(section **out, const char *path,
  * @par Errors SECTION_INVALID; SECTION_ACCESS: more rights than `from` has;
  *      SECTION_UNSUPPORTED: a section is to lose the right to write and its
  *      object cannot be opened for reading (wrapped, and no /proc; or the
- *      process gave up the right to);
+ *      process gave up the right to, by setuid() or the like, and did not
+ *      duplicate the section to read before);
  *      SECTION_LIMIT, SECTION_NO_MEMORY
  * @par Lifetime the handles are independent: each is closed by itself
  * @par Threads any
@@ -552,10 +555,16 @@ typedef struct section_info {
     uint32_t reserved;
 } section_info;
 
+/** Initializes a ::section_info for section_get_info(). */
+#define SECTION_INFO_INIT                                                      \
+    {                                                                          \
+        sizeof(section_info), 0, 0, 0, 0, 0, 0                                 \
+    }
+
 /**
  * Tell what is known of a section.
  *
- * @param[in,out] info filled in. Set `struct_size` before the call; fields
+ * @param[in,out] info filled in. Start from #SECTION_INFO_INIT; fields
  *        beyond it are not written. If `of` is NULL, all but `struct_size` is
  *        zero after the call; if `struct_size` is wrong, nothing is written
  * @param of an open section
@@ -629,10 +638,16 @@ typedef struct section_system {
     section_backing lazy_backing;
 } section_system;
 
+/** Initializes a ::section_system for section_get_system(). */
+#define SECTION_SYSTEM_INIT                                                    \
+    {                                                                          \
+        sizeof(section_system), 0, 0, 0, 0, 0, 0, 0, 0, 0                      \
+    }
+
 /**
  * Tell what this system does differently.
  *
- * @param[in,out] out filled in. Set `struct_size` before the call; fields
+ * @param[in,out] out filled in. Start from #SECTION_SYSTEM_INIT; fields
  *        beyond it are not written
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID: NULL, or a `struct_size` smaller than that of

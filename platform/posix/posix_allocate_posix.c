@@ -43,7 +43,8 @@ section_os_result posix_grow_file(int descriptor, section_os_facts *facts,
         return posix_extend_by_writing(descriptor, to);
     if (!posix_disk_has_room(descriptor, to - facts->size))
         return posix_verdict(SECTION_NO_SPACE, 0);
-    /* The size follows each chunk. */
+    /* The size follows each chunk. How far one that failed has moved it cannot
+     * be told from what another process has appended, and is taken for that. */
     section_os_result result = posix_allocate_chunks(
         descriptor, &facts->size, to, false, allocate_and_extend);
     if (result.status == SECTION_UNSUPPORTED)

@@ -27,11 +27,12 @@
 
 #define NO_LIMIT UINT64_MAX
 
-/* Threads may have stacks of 16 KiB, so nothing here is large. A path of a
- * group that does not fit is passed over. */
-#define PATH_SIZE   1024
+/* Threads can have small stacks: the deepest path here takes some 8 KiB. A path
+ * of a group that does not fit is passed over. */
+#define PATH_SIZE   512
 #define NUMBER_SIZE 32
-#define TEXT_SIZE   4096
+#define TEXT_SIZE   2048
+#define GROUPS_SIZE 4096
 
 /* Read the start of a small file; empty if it cannot be read. */
 static bool read_file(const char *path, char *text, size_t size)
@@ -130,16 +131,13 @@ static bool read_group_number(const struct hierarchy *h, const char *group,
     return true;
 }
 
-/* What is left of a limit, NO_LIMIT where there is none, `otherwise` where the
- * group does not say. */
+/* What is left of a limit, NO_LIMIT where there is none. */
 static uint64_t left_of(const struct hierarchy *h, const char *group,
-                        const char *limit_file, const char *usage_file,
-                        uint64_t otherwise)
+                        const char *limit_file, const char *usage_file)
 {
     uint64_t limit, used;
-    if (!read_group_number(h, group, limit_file, &limit))
-        return otherwise;
-    if (limit == NO_LIMIT || !read_group_number(h, group, usage_file, &used))
+    if (!read_group_number(h, group, limit_file, &limit) || limit == NO_LIMIT ||
+        !read_group_number(h, group, usage_file, &used))
         return NO_LIMIT;
     return used < limit ? limit - used : 0;
 }
@@ -154,21 +152,42 @@ static uint64_t group_can_drop(const struct hierarchy *h, const char *group)
 }
 
 /* What a group has left with all that can be dropped and swapped out, no
- * further than it matters. A group that does not say what it may swap may not:
- * better refused than killed. */
+ * further than it matters. */
 static uint64_t group_has_left(const struct hierarchy *h, const char *group,
                                uint64_t wanted, uint64_t swap)
 {
-    uint64_t left = left_of(h, group, h->limit, h->usage, NO_LIMIT);
+    uint64_t left = left_of(h, group, h->limit, h->usage);
     if (left >= wanted)
         return left;
-    left += group_can_drop(h, group);
-    if (left >= wanted || swap == 0)
-        return left;
-    uint64_t more = left_of(h, group, h->swap_limit, h->swap_usage, 0);
-    if (h->swap_is_with_memory && more != NO_LIMIT)
-        more = more > left ? more - left : 0;
+    uint64_t drop = group_can_drop(h, group);
+    left += drop;
+    if (left >= wanted || swap == 0 || !h->swap_is_with_memory)
+        return left + swap;
+    uint64_t both = left_of(h, group, h->swap_limit, h->swap_usage);
+    if (both == NO_LIMIT)
+        return left + swap;
+    uint64_t more = both + drop > left ? both + drop - left : 0;
     return left + (more < swap ? more : swap);
+}
+
+/* Cut the last part off the path of a group; false if it was the root. */
+static bool go_up(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    return slash != NULL;
+}
+
+/* The least swap that the group and the groups around it have left: what one
+ * of them forbids, none of those inside can have. */
+static uint64_t least_swap(const struct hierarchy *h, char *path, uint64_t swap)
+{
+    do {
+        uint64_t left = left_of(h, path, h->swap_limit, h->swap_usage);
+        swap = left < swap ? left : swap;
+    } while (swap > 0 && go_up(path));
+    return swap;
 }
 
 /* The least that the group and the groups around it have left. Groups that
@@ -177,16 +196,17 @@ static uint64_t groups_have_left(const struct hierarchy *h, const char *group,
                                  uint64_t wanted, uint64_t swap)
 {
     char path[PATH_SIZE];
+    if (!h->swap_is_with_memory) {
+        (void)snprintf(path, sizeof(path), "%s", group);
+        swap = least_swap(h, path, swap);
+    }
     (void)snprintf(path, sizeof(path), "%s", group);
     uint64_t least = NO_LIMIT;
-    for (;;) {
+    do {
         uint64_t left = group_has_left(h, path, wanted, swap);
         least = left < least ? left : least;
-        char *slash = strrchr(path, '/');
-        if (slash == NULL)
-            return least;
-        *slash = '\0';
-    }
+    } while (go_up(path));
+    return least;
 }
 
 /* One line of /proc/self/cgroup: "0::/path" for v2, "4:memory:/path" for v1. */
@@ -211,7 +231,7 @@ static uint64_t line_has_left(char *line, uint64_t wanted, uint64_t swap)
 
 static uint64_t process_has_left(uint64_t wanted, uint64_t swap)
 {
-    char text[TEXT_SIZE];
+    char text[GROUPS_SIZE];
     uint64_t least = NO_LIMIT;
     if (!read_file("/proc/self/cgroup", text, sizeof(text)))
         return least;

@@ -68,6 +68,11 @@ static section_os_result describe(section_os_object *object,
         return posix_failure(errno);
     if (!S_ISREG(status.st_mode))
         return posix_verdict(SECTION_KIND, 0);
+    section_kind kind; /* what has a path is a file */
+    section_os_result result =
+        posix_memory_recognize(&kind, (int)object->handle, &status, false);
+    if (result.status != SECTION_OK)
+        return result;
     facts->size = (uint64_t)status.st_size;
     facts->kind = SECTION_KIND_FILE;
     facts->commit = SECTION_COMMIT_NONE;
@@ -75,8 +80,7 @@ static section_os_result describe(section_os_object *object,
         return posix_ok();
 
     int reader;
-    section_os_result result =
-        posix_reader_open_file(&reader, (int)object->handle, path);
+    result = posix_reader_open_file(&reader, (int)object->handle, path);
     object->reader = reader;
     return result;
 }

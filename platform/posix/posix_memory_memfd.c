@@ -61,7 +61,16 @@ section_os_result posix_memory_restrict(int handle)
     /* Born with 0666 or 0777, a memfd can be opened by whoever gets hold of any
      * descriptor of it, through /proc. Not needed before, because nobody has
      * one: so sections that never give one away do not pay for it. */
-    return fchmod(handle, 0600) == 0 ? posix_ok() : posix_failure(errno);
+    if (fchmod(handle, 0600) == 0)
+        return posix_ok();
+    if (errno != EPERM)
+        return posix_failure(errno);
+    /* The process has given up the user who made it: too late, unless it was
+     * done before. */
+    struct stat status;
+    if (fstat(handle, &status) == 0 && (status.st_mode & 0077) == 0)
+        return posix_ok();
+    return posix_verdict(SECTION_UNSUPPORTED, EPERM);
 }
 
 /* A memfd that is sealed against writing refuses writable views, whatever its
@@ -81,9 +90,8 @@ section_os_result posix_memory_recognize(section_kind *kind, int descriptor,
     do
         failed = fstatfs(descriptor, &filesystem);
     while (failed != 0 && errno == EINTR);
-    if (failed != 0)
-        return posix_failure(errno);
-    unsigned long type = (unsigned long)filesystem.f_type;
+    /* What does not say is some file system that we do not know. */
+    unsigned long type = failed != 0 ? 0 : (unsigned long)filesystem.f_type;
     /* Its offsets and lengths count in huge pages. */
     if (type == HUGETLBFS_MAGIC)
         return posix_verdict(SECTION_UNSUPPORTED, 0);

@@ -86,6 +86,9 @@ section_os_result posix_memory_open(int *handle, int *reader)
                                : posix_failure(errno);
 
     *reader = open_object(name, O_RDONLY);
+    /* The umask may have taken our own right to read. */
+    if (*reader < 0 && errno == EACCES && fchmod(*handle, 0600) == 0)
+        *reader = open_object(name, O_RDONLY);
     int error = errno;
     (void)shm_unlink(name);
     if (*reader < 0) {

@@ -116,28 +116,37 @@ section_os_result section_os_object_adopt(section_os_object *object)
     return posix_ok();
 }
 
-/* Memory that section_os_memory_create() made, and no file or foreign object
- * whose permissions are others' business. */
-static bool is_our_memory(const section_os_object *object)
+/*
+ * A descriptor that only reads memory, and that no other user can make more of.
+ * The object's own reader is opened first and kept: once the permissions are
+ * restricted, a process that gives up its user could not open one any more.
+ */
+static section_os_result narrow_memory(int *out, section_os_object *object)
 {
-    return (object->flags & (SECTION_OS_EXEMPT | SECTION_OS_VIEWS_HOLD)) == 0;
+    int reader;
+    section_os_result result = posix_object_reader(&reader, object);
+    if (result.status != SECTION_OK)
+        return result;
+    result = posix_memory_restrict((int)object->handle);
+    /* What was wrapped may be another user's, and is as it is. */
+    if (result.status != SECTION_OK && (object->flags & SECTION_OS_EXEMPT) == 0)
+        return result;
+    *out = posix_duplicate(reader);
+    return *out < 0 ? posix_failure(errno) : posix_ok();
 }
 
 /* A descriptor of our own with the rights asked for. */
-static section_os_result duplicate_descriptor(int *out,
-                                              const section_os_object *object,
-                                              section_rights rights)
+static section_os_result
+duplicate_descriptor(int *out, section_os_object *object, section_rights rights)
 {
     *out = -1;
     bool writable =
         (object->flags & (SECTION_OS_WRITABLE | SECTION_OS_EXEMPT)) != 0;
     bool narrows = writable && (rights & SECTION_RIGHT_WRITE) == 0;
     int from = (int)object->handle;
-    if (narrows && is_our_memory(object)) {
-        section_os_result result = posix_memory_restrict(from);
-        if (result.status != SECTION_OK)
-            return result;
-    }
+    /* The permissions of a file are not ours to change. */
+    if (narrows && (object->flags & SECTION_OS_VIEWS_HOLD) == 0)
+        return narrow_memory(out, object);
     if (narrows) {
         intptr_t reader = __atomic_load_n(&object->reader, __ATOMIC_ACQUIRE);
         if (reader == SECTION_OS_NONE)
@@ -162,7 +171,7 @@ static section_os_result duplicate_reader(int *out,
 }
 
 section_os_result section_os_object_duplicate(section_os_object *out,
-                                              const section_os_object *object,
+                                              section_os_object *object,
                                               section_rights rights)
 {
     *out = SECTION_OS_OBJECT_NONE;
@@ -204,7 +213,7 @@ void section_os_object_close(section_os_object *object)
 }
 
 section_os_result section_os_native_duplicate(section_native *out,
-                                              const section_os_object *object,
+                                              section_os_object *object,
                                               section_rights rights)
 {
     *out = SECTION_OS_NONE;

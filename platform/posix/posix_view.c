@@ -87,6 +87,21 @@ static section_os_result map_at(void **out, int descriptor, off_t offset,
     return posix_verdict(SECTION_ADDRESS, error);
 }
 
+static section_os_result map(void **out, int descriptor, off_t offset,
+                             size_t length, section_access access, int flags,
+                             void *address)
+{
+    int protection = protection_of(access);
+    if (address != NULL)
+        return map_at(out, descriptor, offset, length, protection, flags,
+                      address);
+    void *base = mmap(NULL, length, protection, flags, descriptor, offset);
+    if (base == MAP_FAILED)
+        return posix_map_failure(errno);
+    *out = base;
+    return posix_ok();
+}
+
 section_os_result section_os_view_map(void **out, section_os_object *object,
                                       uint64_t offset, size_t length,
                                       section_access access, void *address)
@@ -100,17 +115,17 @@ section_os_result section_os_view_map(void **out, section_os_object *object,
     if (result.status != SECTION_OK)
         return result;
 
-    int protection = protection_of(access);
     int flags = access == SECTION_ACCESS_COPY ? MAP_PRIVATE : MAP_SHARED;
-    if (address != NULL)
-        return map_at(out, descriptor, (off_t)offset, length, protection, flags,
-                      address);
-    void *base =
-        mmap(NULL, length, protection, flags, descriptor, (off_t)offset);
-    if (base == MAP_FAILED)
-        return posix_map_failure(errno);
-    *out = base;
-    return posix_ok();
+    result =
+        map(out, descriptor, (off_t)offset, length, access, flags, address);
+    /* Kernels before 6.7 refuse shared views of memory that is sealed against
+     * writing, if the descriptor could write. A private view that is never
+     * written shows the same pages. */
+    if (result.os_error == EPERM && access == SECTION_ACCESS_READ &&
+        (object->flags & SECTION_OS_EXEMPT) != 0)
+        result = map(out, descriptor, (off_t)offset, length, access,
+                     MAP_PRIVATE, address);
+    return result;
 }
 
 section_os_result section_os_view_unmap(void *base, size_t length)

@@ -15,12 +15,20 @@ static bool is_directory(const WCHAR *path)
            (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
 }
 
+/*
+ * A path may still lead to a pipe, by way of a link or of a drive that is none
+ * of a disk: whoever serves it learns who we are, and cannot act as us
+ * (CreateFile(), Security Quality of Service).
+ */
+#define OPEN_FLAGS                                                             \
+    (FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION)
+
 static section_os_result open_existing(HANDLE *out, const WCHAR *path,
                                        bool writes)
 {
     DWORD access = GENERIC_READ | (writes ? GENERIC_WRITE : 0);
     *out = CreateFileW(path, access, WIN32_SHARE_ALL, NULL, OPEN_EXISTING,
-                       FILE_ATTRIBUTE_NORMAL, NULL);
+                       OPEN_FLAGS, NULL);
     if (*out != INVALID_HANDLE_VALUE)
         return win32_ok();
     DWORD error = GetLastError();
@@ -37,9 +45,14 @@ static section_os_result open_existing(HANDLE *out, const WCHAR *path,
 static section_os_result create_new(HANDLE *out, const WCHAR *path)
 {
     *out = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, WIN32_SHARE_ALL,
-                       NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
-    return *out != INVALID_HANDLE_VALUE ? win32_ok()
-                                        : win32_failure(GetLastError());
+                       NULL, CREATE_NEW, OPEN_FLAGS, NULL);
+    if (*out != INVALID_HANDLE_VALUE)
+        return win32_ok();
+    DWORD error = GetLastError();
+    /* What Windows says if a directory is in the way. */
+    if (error == ERROR_ACCESS_DENIED && is_directory(path))
+        return win32_verdict(SECTION_EXISTS, error);
+    return win32_failure(error);
 }
 
 /* What a handle turned out to be. */
@@ -143,6 +156,13 @@ static section_commit find_commit(HANDLE file, uint64_t size)
                : SECTION_COMMIT_NONE;
 }
 
+/* Whether a file is that large, as far as can be known. */
+static bool has_size(HANDLE file, uint64_t size)
+{
+    LARGE_INTEGER found;
+    return GetFileSizeEx(file, &found) && (uint64_t)found.QuadPart == size;
+}
+
 /*
  * Making the section grows the file, and that is the safe way to do it: the
  * system looks at the size and moves the end under the lock of the file, so
@@ -162,6 +182,10 @@ section_os_result section_os_file_bind(section_os_object *object,
         &object->handle, file, writable ? PAGE_READWRITE : PAGE_READONLY, size);
     if (result.status == SECTION_OK && grows && !lazy)
         facts->commit = find_commit(file, size);
+    /* The end is moved before the section is made, and stays where it is if
+     * there is no memory for the section then. */
+    if (result.status != SECTION_OK && grows && has_size(file, size))
+        facts->size = size;
     return result;
 }
 
@@ -178,10 +202,8 @@ void section_os_file_undo(section_os_object *object,
     if (file == INVALID_HANDLE_VALUE)
         return;
     /* Bytes in it are another process's. */
-    LARGE_INTEGER size;
     FILE_DISPOSITION_INFO disposition = {TRUE};
-    if (GetFileSizeEx(win32_handle(object->file), &size) &&
-        (uint64_t)size.QuadPart == facts->size)
+    if (has_size(win32_handle(object->file), facts->size))
         (void)SetFileInformationByHandle(file, FileDispositionInfo,
                                          &disposition, sizeof(disposition));
     win32_close(win32_number(file));

@@ -101,7 +101,7 @@ static bool is_lent(const section_os_object *object, intptr_t handle)
 }
 
 section_os_result section_os_object_duplicate(section_os_object *out,
-                                              const section_os_object *object,
+                                              section_os_object *object,
                                               section_rights rights)
 {
     *out = SECTION_OS_OBJECT_NONE;
@@ -136,7 +136,7 @@ void section_os_object_close(section_os_object *object)
 /* For lazy memory the handle is one of the section alone: its bytes live as
  * long as somebody has the object, or a duplicate of it. */
 section_os_result section_os_native_duplicate(section_native *out,
-                                              const section_os_object *object,
+                                              section_os_object *object,
                                               section_rights rights)
 {
     *out = SECTION_OS_NONE;

@@ -6,6 +6,7 @@
 #include "win32_internal.h"
 
 #include <string.h>
+#include <wchar.h>
 
 /* Characters of the longest path the system knows, with its end ("Maximum Path
  * Length Limitation"), and what makes a path a long one. */
@@ -17,12 +18,61 @@ static WCHAR *allocate_path(void)
     return section_os_allocate((PATH_CAPACITY + PATH_PREFIX) * sizeof(WCHAR));
 }
 
+/* The names below are all in ASCII, and the system does not tell the cases of
+ * their letters apart. */
+static WCHAR lower_case(WCHAR letter)
+{
+    return letter >= L'A' && letter <= L'Z' ? (WCHAR)(letter + (L'a' - L'A'))
+                                            : letter;
+}
+
+/* Whether a path begins like that, in any case. */
 static bool starts_with(const WCHAR *path, const WCHAR *start)
 {
     for (; *start != L'\0'; path++, start++)
-        if (*path != *start)
+        if (lower_case(*path) != lower_case(*start))
             return false;
     return true;
+}
+
+/* Behind the prefix of the device namespace no slash has been turned. */
+static bool is_separator(WCHAR letter)
+{
+    return letter == L'\\' || letter == L'/';
+}
+
+static const WCHAR *skip_separators(const WCHAR *path)
+{
+    while (is_separator(*path))
+        path++;
+    return path;
+}
+
+static const WCHAR *skip_part(const WCHAR *path)
+{
+    while (*path != L'\0' && !is_separator(*path))
+        path++;
+    return path;
+}
+
+/* Whether the part of a path that begins here is this one. */
+static bool is_part(const WCHAR *path, const WCHAR *name)
+{
+    return starts_with(path, name) && skip_part(path) == path + wcslen(name);
+}
+
+/*
+ * Whether a path from the name of a server on leads to pipes or mailslots and
+ * not to files (Pipe Names, Mailslot Names; IPC$ is the share that carries the
+ * pipes). What begins with a semicolon is no server: it names a redirector,
+ * which would get the rest.
+ */
+static bool is_channel(const WCHAR *server)
+{
+    server = skip_separators(server);
+    const WCHAR *share = skip_separators(skip_part(server));
+    return *server == L';' || is_part(share, L"pipe") ||
+           is_part(share, L"mailslot") || is_part(share, L"ipc$");
 }
 
 /*
@@ -32,12 +82,16 @@ static bool starts_with(const WCHAR *path, const WCHAR *start)
  */
 static bool is_device(const WCHAR *path)
 {
-    if (!starts_with(path, L"\\\\.\\") && !starts_with(path, L"\\\\?\\"))
-        return false;
+    bool is_verbatim =
+        starts_with(path, L"\\\\.\\") || starts_with(path, L"\\\\?\\");
+    if (!is_verbatim)
+        return starts_with(path, L"\\\\") && is_channel(path);
     path += 4;
     if (path[0] != L'\0' && path[1] == L':' && path[2] == L'\\')
         return false;
-    return !starts_with(path, L"UNC\\") && !starts_with(path, L"Volume{");
+    if (starts_with(path, L"UNC\\"))
+        return is_channel(path + 4);
+    return !starts_with(path, L"Volume{");
 }
 
 /* Lift the limit of MAX_PATH from a full path of that many characters. */

@@ -80,16 +80,24 @@ static DWORD find_slot(void)
     return (DWORD)slot - 1;
 }
 
+/* The thread's own last error, GetLastError(), is the application's: neither
+ * remembering ours nor telling it may change that. */
 void section_os_set_last_error(int32_t os_error)
 {
+    DWORD before = GetLastError();
     DWORD slot = find_slot();
     if (slot != TLS_OUT_OF_INDEXES)
         (void)TlsSetValue(slot, (void *)(intptr_t)os_error);
+    SetLastError(before);
 }
 
+/* TlsGetValue() sets the last error to 0 when it succeeds. */
 int32_t section_os_get_last_error(void)
 {
     if (known_slot == 0)
         return 0;
-    return (int32_t)(intptr_t)TlsGetValue(find_slot());
+    DWORD before = GetLastError();
+    int32_t os_error = (int32_t)(intptr_t)TlsGetValue(find_slot());
+    SetLastError(before);
+    return os_error;
 }

@@ -23,52 +23,57 @@ typedef struct win32_section_information {
     LARGE_INTEGER size;
 } win32_section_information;
 
-/* Both calls: a handle, 0 for the basic information, where it goes. */
-typedef LONG(WINAPI *win32_query)(HANDLE, LONG, void *, ULONG, void *);
+/* A handle, 0 for the basic information, where it goes and how much may, how
+ * much did: the same but for the types of the last two. */
+typedef LONG(WINAPI *win32_query_object)(HANDLE, LONG, void *, ULONG, ULONG *);
+typedef LONG(WINAPI *win32_query_section)(HANDLE, LONG, void *, SIZE_T,
+                                          SIZE_T *);
 
-/* NTSTATUS values that decide something; <ntstatus.h> and <windows.h> cannot be
+/* RtlNtStatusToDosError(). */
+typedef ULONG(WINAPI *win32_translate)(LONG);
+
+/* Any of them. No compiler warns of a cast from a type without arguments. */
+typedef void (*win32_native)(void);
+
+/* The NTSTATUS that decides something; <ntstatus.h> and <windows.h> cannot be
  * included together. */
-#define WIN32_STATUS_INVALID_HANDLE       ((LONG)0xC0000008L)
-#define WIN32_STATUS_ACCESS_DENIED        ((LONG)0xC0000022L)
 #define WIN32_STATUS_OBJECT_TYPE_MISMATCH ((LONG)0xC0000024L)
 
 /* NtQuerySection() and what CreateFileMapping() never shows. */
 #define WIN32_SECTION_IS_FILE 0x00800000u /* SEC_FILE */
 
-static section_os_result find_query(win32_query *out, const char *name)
+static section_os_result find_native(win32_native *out, const char *name)
 {
     *out = NULL;
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
     FARPROC found = ntdll == NULL ? NULL : GetProcAddress(ntdll, name);
     if (found == NULL)
         return win32_failure(GetLastError());
-    /* By way of a type without arguments, which no compiler warns of. */
-    *out = (win32_query)(void (*)(void))found;
+    *out = (win32_native)found;
     return win32_ok();
 }
 
+/* A code of GetLastError() is what the application is promised. */
 static section_os_result query_failure(LONG status)
 {
-    switch (status) {
-    case WIN32_STATUS_INVALID_HANDLE:
-        return win32_failure(ERROR_INVALID_HANDLE);
-    case WIN32_STATUS_ACCESS_DENIED:
-        return win32_failure(ERROR_ACCESS_DENIED);
-    default:
-        return win32_verdict(SECTION_SYSTEM, (DWORD)status);
-    }
+    win32_native translate;
+    section_os_result result = find_native(&translate, "RtlNtStatusToDosError");
+    if (result.status != SECTION_OK)
+        return result;
+    return win32_failure(((win32_translate)translate)(status));
 }
 
 /* What a handle may do. */
 static section_os_result find_granted(ACCESS_MASK *out, HANDLE handle)
 {
     *out = 0;
-    win32_query query;
-    section_os_result result = find_query(&query, "NtQueryObject");
+    win32_native query;
+    section_os_result result = find_native(&query, "NtQueryObject");
     if (result.status != SECTION_OK)
         return result;
     win32_object_information found;
-    LONG status = query(handle, 0, &found, sizeof(found), NULL);
+    LONG status =
+        ((win32_query_object)query)(handle, 0, &found, sizeof(found), NULL);
     if (status < 0)
         return query_failure(status);
     *out = found.granted;
@@ -81,11 +86,12 @@ static section_os_result query_section(win32_section_information *out,
                                        bool *is_section, HANDLE handle)
 {
     *is_section = false;
-    win32_query query;
-    section_os_result result = find_query(&query, "NtQuerySection");
+    win32_native query;
+    section_os_result result = find_native(&query, "NtQuerySection");
     if (result.status != SECTION_OK)
         return result;
-    LONG status = query(handle, 0, out, sizeof(*out), NULL);
+    LONG status =
+        ((win32_query_section)query)(handle, 0, out, sizeof(*out), NULL);
     if (status == WIN32_STATUS_OBJECT_TYPE_MISMATCH)
         return win32_ok();
     if (status < 0)

@@ -408,11 +408,24 @@ static int read_after_giving_up_rights(const char *path, intptr_t inherited)
 {
     (void)inherited;
     section *memory = new_memory(SIZE);
+    section *narrowed = new_memory(SIZE);
+    section_close(duplicate_of(narrowed, READ_ONLY));
     section *file = opened_file(path, READ_WRITE);
     if (!limit_become_ordinary())
         return ROLE_CANNOT;
     assert_same(0, peek(memory, SIZE - 1));
     assert_same(0, peek(file, SIZE - 1));
+
+    /* What was narrowed before can be narrowed again, and is as strong. */
+    section_close(duplicate_of(narrowed, READ_ONLY));
+    assert_true((info_of(narrowed).flags & SECTION_INFO_READ_ONLY_ENFORCED) !=
+                0);
+    section_close(narrowed);
+    section *first = NULL;
+    section_status status = section_duplicate(&first, memory, READ_ONLY);
+    assert_true(status == SECTION_OK || status == SECTION_UNSUPPORTED);
+    assert_true((status == SECTION_OK) == (first != NULL));
+    section_close(first);
     section_close(file);
     section_close(memory);
     return 0;

@@ -265,7 +265,7 @@ section_os_result section_os_object_adopt(section_os_object *object)
 }
 
 section_os_result section_os_object_duplicate(section_os_object *out,
-                                              const section_os_object *object,
+                                              section_os_object *object,
                                               section_rights rights)
 {
     section_os_result result = fake_ok();
@@ -317,7 +317,7 @@ bool section_os_object_enforces_read_only(section_os_object *object)
 }
 
 section_os_result section_os_native_duplicate(section_native *out,
-                                              const section_os_object *object,
+                                              section_os_object *object,
                                               section_rights rights)
 {
     section_os_result result = fake_ok();

@@ -83,7 +83,7 @@ void unmap(section_view *view)
 
 section_info info_of(const section *s)
 {
-    section_info info = {.struct_size = sizeof(info)};
+    section_info info = SECTION_INFO_INIT;
     assert_status(SECTION_OK, section_get_info(&info, s));
     return info;
 }
@@ -95,7 +95,7 @@ bool has_flag(const section *s, uint32_t flag)
 
 section_system this_system(void)
 {
-    section_system system = {.struct_size = sizeof(system)};
+    section_system system = SECTION_SYSTEM_INIT;
     assert_status(SECTION_OK, section_get_system(&system));
     return system;
 }

@@ -87,7 +87,7 @@ section_view unit_view(const section *from, uint64_t offset, size_t length,
 
 section_info unit_info(const section *of)
 {
-    section_info info = {.struct_size = sizeof(info)};
+    section_info info = SECTION_INFO_INIT;
     assert_status(SECTION_OK, section_get_info(&info, of));
     return info;
 }

@@ -199,8 +199,10 @@ int REAL(shm_open)(const char *name, int flags, mode_t permissions);
 int WRAP(shm_open)(const char *name, int flags, mode_t permissions);
 int WRAP(shm_open)(const char *name, int flags, mode_t permissions)
 {
-    if (fails("shm_open"))
+    if (fails("shm_open")) {
+        strike.writes = (flags & O_ACCMODE) != O_RDONLY;
         return -1;
+    }
     int descriptor = born("shm_open", REAL(shm_open)(name, flags, permissions));
     names += descriptor >= 0 && (flags & O_CREAT) != 0;
     return descriptor;

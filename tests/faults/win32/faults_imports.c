@@ -13,6 +13,11 @@
 #include <string.h>
 
 static unsigned calls_to_go;
+static const char *armed_import; /* NULL for any */
+static DWORD armed_code;
+static DWORD struck_code;
+static size_t files_opened;
+static DWORD file_flags;
 static const char *struck;
 static const void *left_mapped;
 static size_t heap_blocks;
@@ -21,7 +26,15 @@ void faults_arm(unsigned nth)
 {
     struck = NULL;
     left_mapped = NULL;
+    armed_import = NULL;
     calls_to_go = nth;
+}
+
+void faults_arm_import(const char *name, unsigned long code)
+{
+    faults_arm(1);
+    armed_import = name;
+    armed_code = code;
 }
 
 const char *faults_disarm(void)
@@ -40,13 +53,28 @@ const void *faults_left_mapped(void)
     return left_mapped;
 }
 
+size_t faults_files_opened(void)
+{
+    return files_opened;
+}
+
+unsigned long faults_file_flags(void)
+{
+    return file_flags;
+}
+
 /* Whether this call is the one that fails. */
 static bool strikes(const char *name, DWORD error)
 {
-    if (calls_to_go == 0 || --calls_to_go > 0)
+    if (calls_to_go == 0)
+        return false;
+    if (armed_import != NULL && strcmp(armed_import, name) != 0)
+        return false;
+    if (--calls_to_go > 0)
         return false;
     struck = name;
-    SetLastError(error);
+    struck_code = armed_import != NULL ? armed_code : error;
+    SetLastError(struck_code);
     return true;
 }
 
@@ -110,17 +138,6 @@ static FARPROC find_real(const WCHAR *library, const char *name)
     FALLIBLE(L"kernel32.dll", type, name, failure, error, parameters,          \
              arguments)                                                        \
     REPLACE(name)
-
-IMPORT(HANDLE, CreateFileW, INVALID_HANDLE_VALUE, ERROR_TOO_MANY_OPEN_FILES,
-       (const WCHAR *path, DWORD access, DWORD sharing,
-        SECURITY_ATTRIBUTES *attributes, DWORD disposition, DWORD flags,
-        HANDLE model),
-       (path, access, sharing, attributes, disposition, flags, model))
-
-IMPORT(HANDLE, CreateFileMappingW, NULL, ERROR_COMMITMENT_LIMIT,
-       (HANDLE file, SECURITY_ATTRIBUTES *attributes, DWORD protection,
-        DWORD high, DWORD low, const WCHAR *name),
-       (file, attributes, protection, high, low, name))
 
 IMPORT(BOOL, DeviceIoControl, FALSE, ERROR_INVALID_FUNCTION,
        (HANDLE file, DWORD code, void *in, DWORD in_size, void *out,
@@ -191,14 +208,68 @@ IMPORT(BOOL, VirtualProtect, FALSE, ERROR_NOT_ENOUGH_MEMORY,
        (void *address, SIZE_T size, DWORD protection, DWORD *before),
        (address, size, protection, before))
 
-/* STATUS_INSUFFICIENT_RESOURCES, from what the library asks the loader for. */
-#define NATIVE(name)                                                           \
-    FALLIBLE(L"ntdll.dll", LONG, name, (LONG)0xC000009AL, 0,                   \
-             (HANDLE handle, LONG what, void *out, ULONG size, void *written), \
-             (handle, what, out, size, written))
+/* This one is also watched. */
+typedef HANDLE(WINAPI *CreateFileW_function)(const WCHAR *, DWORD, DWORD,
+                                             SECURITY_ATTRIBUTES *, DWORD,
+                                             DWORD, HANDLE);
 
-NATIVE(NtQueryObject)
-NATIVE(NtQuerySection)
+static HANDLE WINAPI faulty_CreateFileW(const WCHAR *path, DWORD access,
+                                        DWORD sharing,
+                                        SECURITY_ATTRIBUTES *attributes,
+                                        DWORD disposition, DWORD flags,
+                                        HANDLE model)
+{
+    static FARPROC real;
+    files_opened++;
+    file_flags = flags;
+    if (strikes("CreateFileW", ERROR_TOO_MANY_OPEN_FILES))
+        return INVALID_HANDLE_VALUE;
+    if (real == NULL)
+        real = find_real(L"kernel32.dll", "CreateFileW");
+    return ((CreateFileW_function)(void (*)(void))real)(
+        path, access, sharing, attributes, disposition, flags, model);
+}
+
+REPLACE(CreateFileW)
+
+/* Fails as late as it can: the file has grown already. */
+typedef HANDLE(WINAPI *CreateFileMappingW_function)(HANDLE,
+                                                    SECURITY_ATTRIBUTES *,
+                                                    DWORD, DWORD, DWORD,
+                                                    const WCHAR *);
+
+static HANDLE WINAPI faulty_CreateFileMappingW(HANDLE file,
+                                               SECURITY_ATTRIBUTES *attributes,
+                                               DWORD protection, DWORD high,
+                                               DWORD low, const WCHAR *name)
+{
+    static FARPROC real;
+    if (real == NULL)
+        real = find_real(L"kernel32.dll", "CreateFileMappingW");
+    HANDLE made = ((CreateFileMappingW_function)(void (*)(void))real)(
+        file, attributes, protection, high, low, name);
+    DWORD error = GetLastError();
+    if (strikes("CreateFileMappingW", ERROR_COMMITMENT_LIMIT)) {
+        if (made != NULL)
+            CloseHandle(made);
+        SetLastError(struck_code);
+        return NULL;
+    }
+    SetLastError(error);
+    return made;
+}
+
+REPLACE(CreateFileMappingW)
+
+/* STATUS_INSUFFICIENT_RESOURCES, from what the library asks the loader for. */
+#define NATIVE(name, number)                                                   \
+    FALLIBLE(                                                                  \
+        L"ntdll.dll", LONG, name, (LONG)struck_code, 0xC000009AUL,             \
+        (HANDLE handle, LONG what, void *out, number size, number *written),   \
+        (handle, what, out, size, written))
+
+NATIVE(NtQueryObject, ULONG)
+NATIVE(NtQuerySection, SIZE_T)
 
 typedef FARPROC(WINAPI *GetProcAddress_function)(HMODULE, const char *);
 
@@ -265,5 +336,6 @@ INFALLIBLE(GetLastError, "a field of the thread")
 INFALLIBLE(GetProcessHeap, "a field of the process")
 INFALLIBLE(GetSystemInfo, "returns nothing")
 INFALLIBLE(QueryPerformanceCounter, "always succeeds since Windows XP")
+INFALLIBLE(SetLastError, "a field of the thread")
 INFALLIBLE(TlsFree, "the slot is ours")
 INFALLIBLE(TlsGetValue, "the slot is ours")

@@ -187,9 +187,12 @@ static bool no_section(const world *w, const char *failed)
 static bool no_section_and_no_file(const world *w, const char *failed)
 {
     /* The undoing of the creation is what failed. */
-    if (is_import(failed, "ReOpenFile") || is_import(failed, "GetFileSizeEx") ||
+    if (is_import(failed, "ReOpenFile") ||
         is_import(failed, "SetFileInformationByHandle"))
         return w->out == NULL && file_remove(w->path.text);
+    /* Or the second look at the size; without the first, nothing was grown. */
+    if (is_import(failed, "GetFileSizeEx"))
+        (void)file_remove(w->path.text);
     return w->out == NULL && !file_exists(w->path.text);
 }
 
