@@ -66,7 +66,4 @@ section *section__mutable(const section *s);
 /* One holder fewer. */
 void section__release(section *s);
 
-/* Tell whether the bytes from `from` to `to` of a struct are all zero. */
-bool section__is_zero(const void *memory, size_t from, size_t to);
-
 #endif

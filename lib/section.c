@@ -20,7 +20,8 @@
 #define OPTIONS_FIRST_SIZE                                                     \
     ((uint32_t)(offsetof(section_options, flags) + sizeof(uint32_t)))
 
-bool section__is_zero(const void *memory, size_t from, size_t to)
+/* Whether the bytes from `from` to `to` of a struct are all zero. */
+static bool is_zero(const void *memory, size_t from, size_t to)
 {
     const unsigned char *bytes = memory;
     for (size_t i = from; i < to; i++)
@@ -105,7 +106,7 @@ static section_status read_options(section_options *out,
     uint32_t given = options->struct_size;
     if (given < OPTIONS_FIRST_SIZE || given > SECTION__STRUCT_SIZE_MAX)
         return SECTION_INVALID;
-    if (given > sizeof(*out) && !section__is_zero(options, sizeof(*out), given))
+    if (given > sizeof(*out) && !is_zero(options, sizeof(*out), given))
         return SECTION_INVALID;
     *out = defaults;
     memcpy(out, options, given < sizeof(*out) ? given : sizeof(*out));

@@ -10,11 +10,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* File systems in memory (statfs(2)); <linux/magic.h> is not there with every C
- * library. */
-#define TMPFS_MAGIC 0x01021994UL
-#define RAMFS_MAGIC 0x858458f6UL
-
 const section_commit posix_memory_commit = SECTION_COMMIT_ALLOCATED;
 const section_commit posix_file_commit = SECTION_COMMIT_ALLOCATED;
 
@@ -62,13 +57,21 @@ section_os_result posix_allocate_memory(int descriptor, uint64_t size,
     return result;
 }
 
+unsigned long posix_filesystem_type(int descriptor)
+{
+    struct statfs filesystem;
+    int failed;
+    do
+        failed = fstatfs(descriptor, &filesystem);
+    while (failed != 0 && errno == EINTR);
+    return failed != 0 ? 0 : (unsigned long)filesystem.f_type;
+}
+
 /* Whether the blocks of a file are memory. */
 static bool file_takes_memory(int descriptor)
 {
-    struct statfs filesystem;
-    return fstatfs(descriptor, &filesystem) == 0 &&
-           ((unsigned long)filesystem.f_type == TMPFS_MAGIC ||
-            (unsigned long)filesystem.f_type == RAMFS_MAGIC);
+    unsigned long type = posix_filesystem_type(descriptor);
+    return type == POSIX_TMPFS || type == POSIX_RAMFS;
 }
 
 /*

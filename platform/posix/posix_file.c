@@ -5,8 +5,6 @@
  */
 #include "posix_internal.h"
 
-#include "posix_object.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>

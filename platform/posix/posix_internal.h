@@ -60,6 +60,11 @@ int posix_duplicate(int descriptor);
 /* Close and keep errno. -1 is allowed. */
 void posix_descriptor_close(int descriptor);
 
+/* --- posix_object.c --- */
+
+/* The object's read-only descriptor, opened at first need and then kept. */
+section_os_result posix_object_reader(int *out, section_os_object *object);
+
 /* --- posix_memory_*.c: objects without a name --- */
 
 /* A fresh, empty object, and a read-only descriptor of it where that cannot be
@@ -134,6 +139,18 @@ bool posix_disk_has_room(int descriptor, uint64_t bytes);
  * lost, where ftruncate() would lose all that is behind it.
  */
 section_os_result posix_extend_by_writing(int descriptor, uint64_t to);
+
+/* --- posix_allocate_linux.c, for the files that go with it --- */
+
+/* Types of file systems (statfs(2)); <linux/magic.h> is not there with every C
+ * library. */
+#define POSIX_TMPFS     0x01021994UL
+#define POSIX_RAMFS     0x858458f6UL
+#define POSIX_HUGETLBFS 0x958458f6UL
+
+/* The type of the file system that a descriptor is on; 0 if it does not say,
+ * which is some file system that we do not know. */
+unsigned long posix_filesystem_type(int descriptor);
 
 /* --- posix_available_*.c --- */
 

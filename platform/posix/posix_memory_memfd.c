@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 /* Linux 6.3: the memory is data and never a program. Needed where
@@ -23,11 +22,6 @@
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
 #endif
-
-/* File systems (statfs(2)); <linux/magic.h> is not there with every C
- * library. */
-#define TMPFS_MAGIC     0x01021994UL
-#define HUGETLBFS_MAGIC 0x958458f6UL
 
 const section_guard_strength posix_memory_shrink = SECTION_GUARD_ENFORCED;
 const section_copy posix_memory_copy = SECTION_COPY_LIVE;
@@ -84,20 +78,14 @@ static bool is_sealed_against_writing(int descriptor)
 section_os_result posix_memory_recognize(section_kind *kind, int descriptor,
                                          const struct stat *status, bool writes)
 {
-    struct statfs filesystem;
+    unsigned long type = posix_filesystem_type(descriptor);
     *kind = SECTION_KIND_FILE;
-    int failed;
-    do
-        failed = fstatfs(descriptor, &filesystem);
-    while (failed != 0 && errno == EINTR);
-    /* What does not say is some file system that we do not know. */
-    unsigned long type = failed != 0 ? 0 : (unsigned long)filesystem.f_type;
     /* Its offsets and lengths count in huge pages. */
-    if (type == HUGETLBFS_MAGIC)
+    if (type == POSIX_HUGETLBFS)
         return posix_verdict(SECTION_UNSUPPORTED, 0);
     if (writes && is_sealed_against_writing(descriptor))
         return posix_verdict(SECTION_ACCESS, 0);
-    if (type == TMPFS_MAGIC && status->st_nlink == 0)
+    if (type == POSIX_TMPFS && status->st_nlink == 0)
         *kind = SECTION_KIND_MEMORY;
     return posix_ok();
 }

@@ -19,6 +19,7 @@
 #define posix_extend_by_writing   section__posix_extend_by_writing
 #define posix_failure             section__posix_failure
 #define posix_file_commit         section__posix_file_commit
+#define posix_filesystem_type     section__posix_filesystem_type
 #define posix_grow_file           section__posix_grow_file
 #define posix_map_failure         section__posix_map_failure
 #define posix_memory_commit       section__posix_memory_commit

@@ -6,8 +6,6 @@
  */
 #include "posix_internal.h"
 
-#include "posix_object.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>

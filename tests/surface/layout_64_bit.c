@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The layout on Windows x64.
+ * The layout on the 64-bit systems we know: System V and Windows agree.
  */
 #include "layout.h"
 
