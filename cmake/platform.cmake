@@ -7,22 +7,33 @@ set(section_platform_libraries "")
 if(WIN32)
     set(section_platform_folder platform/win32)
     set(section_platform_names
-        win32_file.c win32_memory.c win32_object.c win32_path.c
-        win32_status.c win32_system.c win32_view.c win32_wrap.c)
+        win32_file.c win32_identity.c win32_memory.c win32_name.c
+        win32_native.c win32_object.c win32_path.c win32_status.c
+        win32_system.c win32_view.c win32_walk.c win32_wrap.c)
+    # Tokens, and who may do what.
+    list(APPEND section_platform_libraries advapi32)
     list(APPEND section_platform_definitions
          UNICODE _UNICODE WIN32_LEAN_AND_MEAN NOMINMAX _WIN32_WINNT=0x0601)
 else()
     set(section_platform_folder platform/posix)
     set(section_platform_names
         posix_descriptor.c posix_extend.c posix_file.c posix_memory.c
-        posix_object.c posix_status.c posix_system.c posix_view.c)
+        posix_names_walk.c posix_namespace.c posix_object.c posix_region.c
+        posix_status.c posix_system.c posix_view.c)
+
+    set(SECTION_NAMESPACE_ROOT "" CACHE PATH
+        "The folder that the directories of named sections are made in; empty: the system's")
+    if(SECTION_NAMESPACE_ROOT)
+        list(APPEND section_platform_definitions
+             SECTION_NAMESPACE_ROOT="${SECTION_NAMESPACE_ROOT}")
+    endif()
 
     # Everything is asked of a 64-bit off_t, also on 32-bit systems.
     list(APPEND section_platform_definitions _FILE_OFFSET_BITS=64)
     if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT SECTION_PURE_POSIX)
         list(APPEND section_platform_definitions _GNU_SOURCE)
         list(APPEND section_platform_names
-             posix_memory_memfd.c posix_reader_proc.c
+             posix_memory_memfd.c posix_name_inode.c posix_reader_proc.c
              posix_allocate_linux.c posix_available_linux.c)
     else()
         if(APPLE)
@@ -35,7 +46,8 @@ else()
             list(APPEND section_platform_definitions SECTION_PURE_POSIX)
         endif()
         list(APPEND section_platform_names
-             posix_memory_shm.c posix_reader_early.c posix_available_sysconf.c)
+             posix_memory_shm.c posix_name_record.c posix_record.c
+             posix_reader_early.c posix_available_sysconf.c)
         check_symbol_exists(posix_fallocate fcntl.h section_has_posix_fallocate)
         if(APPLE)
             list(APPEND section_platform_names posix_allocate_apple.c)
@@ -49,6 +61,11 @@ else()
             list(APPEND section_platform_libraries rt)
         endif()
     endif()
+endif()
+
+# Threads, to keep forks out; a part of the C library in new ones.
+if(NOT WIN32 AND NOT APPLE AND NOT CMAKE_SYSTEM_NAME STREQUAL "Android")
+    list(APPEND section_platform_libraries pthread)
 endif()
 
 list(TRANSFORM section_platform_names PREPEND ${section_platform_folder}/

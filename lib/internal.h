@@ -24,7 +24,9 @@ struct section {
     section_commit commit;
     uint32_t flags; /* SECTION_INFO_CREATED, SECTION_INFO_LAZY */
     uint32_t granularity;
-    uint64_t size; /* exact */
+    uint64_t size;        /* exact */
+    uint64_t id[2];       /* all zero: the object itself tells it */
+    section_os_name name; /* `text` stands behind this struct; NULL for none */
 };
 
 /* No version of a public struct will be this large: a struct_size beyond it is
@@ -40,21 +42,43 @@ section_status section__refuse(section_status status);
 /* An outcome the library decided itself, where the platform's are handled. */
 section_os_result section__result(section_status status);
 
-/* A section with one holder and no object yet; NULL if there is no heap. */
-section *section__allocate(section_rights rights);
+/* A section with one holder and no object yet; NULL if there is no heap. The
+ * name is copied, and NULL for none. */
+section *section__allocate(section_rights rights, const section_os_name *name);
 
 /* Take over what making an object has found out. */
 void section__keep_facts(section *s, const section_os_facts *facts);
 
+/* --- memory.c --- */
+
 /*
- * Map the page that holds the trailer of an object of `stored` bytes, show it
- * to `visit`, and unmap it.
+ * Make the memory that the options ask for, with its exact size. What has a
+ * name is not published yet.
  */
-section_os_result
-section__visit_trailer(section *s, uint64_t stored, section_access access,
-                       const section_os_system *system,
-                       void (*visit)(unsigned char *bytes, void *context),
-                       void *context);
+section_os_result section__make_memory(section *s, const section_options *o,
+                                       section_os_facts *facts);
+
+/* Let the caller fill what was just made, before anybody else can see it. After
+ * an error, which can be any that the caller liked, it is closed. */
+section_os_result section__fill_memory(section *s, const section_options *o,
+                                       const section_os_facts *facts);
+
+/* Give up the right to write, where the rights of the section say so: memory
+ * that was made is writable at first. */
+section_os_result section__narrow_memory(section *s);
+
+/* Find the exact size of an object that somebody else made, and whether it can
+ * be a section at all. */
+section_os_result section__measure(section *s, section_os_facts *facts);
+
+/* --- names.c --- */
+
+/* Whether this can be the name of a section. */
+bool section__is_name(const char *name);
+
+/* Create, or open, what the options name. */
+section_os_result section__find_name(section *s, const section_options *o,
+                                     section_os_facts *facts);
 
 /* Make rights complete: writing implies reading. 0 if they are not rights. */
 section_rights section__rights(section_rights rights);

@@ -3,9 +3,7 @@
  * Making, duplicating, closing and describing sections. Decides; what has to
  * be done is asked of the platform.
  */
-#include "arithmetic.h"
 #include "internal.h"
-#include "trailer.h"
 
 #include <string.h>
 
@@ -19,6 +17,9 @@
 /* Bytes that the options of the first version had. */
 #define OPTIONS_FIRST_SIZE                                                     \
     ((uint32_t)(offsetof(section_options, flags) + sizeof(uint32_t)))
+
+#define OPEN_OPTIONS_FIRST_SIZE                                                \
+    ((uint32_t)(offsetof(section_open_options, timeout) + sizeof(uint32_t)))
 
 /* Whether the bytes from `from` to `to` of a struct are all zero. */
 static bool is_zero(const void *memory, size_t from, size_t to)
@@ -53,42 +54,23 @@ void section__release(section *s)
     section_os_free(s);
 }
 
-section *section__allocate(section_rights rights)
+section *section__allocate(section_rights rights, const section_os_name *name)
 {
     section_os_system system;
     section_os_get_system(&system);
 
-    section *s = section_os_allocate(sizeof(*s));
+    size_t length = name->text == NULL ? 0 : strlen(name->text) + 1;
+    section *s = section_os_allocate(sizeof(*s) + length);
     if (s == NULL)
         return NULL;
     s->object = SECTION_OS_OBJECT_NONE;
     s->holders = 1;
     s->rights = rights;
     s->granularity = system.traits.granularity;
+    s->name = *name;
+    if (length != 0)
+        s->name.text = memcpy(s + 1, name->text, length);
     return s;
-}
-
-section_os_result
-section__visit_trailer(section *s, uint64_t stored, section_access access,
-                       const section_os_system *system,
-                       void (*visit)(unsigned char *bytes, void *context),
-                       void *context)
-{
-    uint64_t page = stored - system->traits.page_size;
-    uint64_t start = section__round_down(page, system->traits.granularity);
-    size_t length = (size_t)(stored - start);
-    void *base;
-    section_os_result result =
-        section_os_view_map(&base, &s->object, start, length, access, NULL);
-    if (result.status != SECTION_OK)
-        return result;
-    visit((unsigned char *)base + (size_t)(page - start), context);
-    return section_os_view_unmap(base, length);
-}
-
-static void write_trailer(unsigned char *bytes, void *size)
-{
-    section__trailer_encode(bytes, *(const uint64_t *)size);
 }
 
 /* ------------------------------------------------------------------------
@@ -96,20 +78,18 @@ static void write_trailer(unsigned char *bytes, void *size)
  * ------------------------------------------------------------------------ */
 
 /*
- * Copy options of any version into this one's. Fields a caller does not know
- * have their defaults; fields this version does not know must be zero.
+ * Copy options of any version, `given` bytes, over the defaults of this one.
+ * Fields a caller does not know have their defaults; fields this version does
+ * not know must be zero.
  */
-static section_status read_options(section_options *out,
-                                   const section_options *options)
+static section_status read_options(void *out, size_t known, const void *options,
+                                   uint32_t given, uint32_t first)
 {
-    const section_options defaults = SECTION_OPTIONS_INIT;
-    uint32_t given = options->struct_size;
-    if (given < OPTIONS_FIRST_SIZE || given > SECTION__STRUCT_SIZE_MAX)
+    if (given < first || given > SECTION__STRUCT_SIZE_MAX)
         return SECTION_INVALID;
-    if (given > sizeof(*out) && !is_zero(options, sizeof(*out), given))
+    if (given > known && !is_zero(options, known, given))
         return SECTION_INVALID;
-    *out = defaults;
-    memcpy(out, options, given < sizeof(*out) ? given : sizeof(*out));
+    memcpy(out, options, given < known ? given : known);
     return SECTION_OK;
 }
 
@@ -118,65 +98,65 @@ static bool may_create(const section_options *o)
     return o->disposition != SECTION_OPEN_EXISTING;
 }
 
+static section_status check_path(const section_options *o)
+{
+    if (o->path[0] == '\0' || o->name != NULL || o->initialize != NULL)
+        return SECTION_INVALID;
+    if (may_create(o) && (o->rights & SECTION_RIGHT_WRITE) == 0)
+        return SECTION_INVALID;
+    return SECTION_OK;
+}
+
+static section_status check_name(const section_options *o)
+{
+    if (!section__is_name(o->name))
+        return SECTION_INVALID;
+    if (o->scope != SECTION_SCOPE_USER && o->scope != SECTION_SCOPE_MACHINE)
+        return SECTION_INVALID;
+    if (o->permit < SECTION_PERMIT_OWNER || o->permit > SECTION_PERMIT_EVERYONE)
+        return SECTION_INVALID;
+    if (o->permit != SECTION_PERMIT_OWNER && o->scope != SECTION_SCOPE_MACHINE)
+        return SECTION_INVALID;
+    /* What is about a new section is no wish that can be met by opening. */
+    if (!may_create(o) && (o->size != 0 || o->flags != 0 || o->permit != 0 ||
+                           o->initialize != NULL))
+        return SECTION_INVALID;
+    return SECTION_OK;
+}
+
 static section_status check_options(section_options *o)
 {
     o->rights = section__rights(o->rights);
-    if (o->rights == 0 || (o->flags & ~KNOWN_FLAGS) != 0)
+    if (o->rights == 0 || (o->flags & ~KNOWN_FLAGS) != 0 || o->reserved != 0)
         return SECTION_INVALID;
     if (o->disposition < SECTION_CREATE_NEW ||
         o->disposition > SECTION_OPEN_EXISTING)
         return SECTION_INVALID;
-    if (o->size == 0 && may_create(o))
+    if ((o->size == 0 && may_create(o)) || o->timeout > SECTION_TIMEOUT_MAX)
         return SECTION_INVALID;
-    if (o->path == NULL) {
-        if (o->disposition != SECTION_CREATE_NEW)
-            return SECTION_INVALID;
-    } else {
-        if (o->path[0] == '\0')
-            return SECTION_INVALID;
-        if (may_create(o) && (o->rights & SECTION_RIGHT_WRITE) == 0)
-            return SECTION_INVALID;
-    }
-    return o->size > SECTION_OS_SIZE_MAX ? SECTION_NO_SPACE : SECTION_OK;
-}
+    if (o->name == NULL && (o->scope != 0 || o->permit != 0 || o->timeout != 0))
+        return SECTION_INVALID;
 
-/* Give up the right to write: the memory was made, and stays zero. */
-static section_os_result narrow_to_read(section *s)
-{
-    section_os_object narrow;
-    section_os_result result =
-        section_os_object_duplicate(&narrow, &s->object, SECTION_RIGHT_READ);
-    if (result.status != SECTION_OK)
-        return result;
-    section_os_object_close(&s->object);
-    s->object = narrow;
-    return result;
+    section_status status = SECTION_OK;
+    if (o->path != NULL)
+        status = check_path(o);
+    else if (o->name != NULL)
+        status = check_name(o);
+    else if (o->disposition != SECTION_CREATE_NEW)
+        status = SECTION_INVALID;
+    if (status == SECTION_OK && o->size > SECTION_OS_SIZE_MAX)
+        status = SECTION_NO_SPACE;
+    return status;
 }
 
 static section_os_result create_memory(section *s, const section_options *o,
                                        section_os_facts *facts)
 {
-    section_os_system system;
-    section_os_get_system(&system);
-    uint64_t stored = o->size;
-    if (system.memory_sizes_are_rounded)
-        stored = section__trailer_stored_size(o->size, system.traits.page_size);
-
-    bool lazy = (o->flags & SECTION_LAZY) != 0;
-    section_os_result result =
-        section_os_memory_create(&s->object, facts, stored, lazy);
-    if (result.status != SECTION_OK)
-        return result;
-    if (system.memory_sizes_are_rounded) {
-        uint64_t size = o->size;
-        result = section__visit_trailer(s, stored, SECTION_ACCESS_READ_WRITE,
-                                        &system, write_trailer, &size);
-        if (result.status != SECTION_OK)
-            return result;
-    }
-    if ((s->rights & SECTION_RIGHT_WRITE) == 0)
-        result = narrow_to_read(s);
-    facts->size = o->size;
+    section_os_result result = section__make_memory(s, o, facts);
+    if (result.status == SECTION_OK)
+        result = section__fill_memory(s, o, facts);
+    if (result.status == SECTION_OK)
+        result = section__narrow_memory(s);
     return result;
 }
 
@@ -250,6 +230,8 @@ void section__keep_facts(section *s, const section_os_facts *facts)
     s->size = facts->size;
     s->kind = facts->kind;
     s->commit = facts->commit;
+    s->id[0] = facts->id[0];
+    s->id[1] = facts->id[1];
     if (facts->created)
         s->flags |= SECTION_INFO_CREATED;
 }
@@ -262,27 +244,34 @@ section_status section_create(section **out, const section_options *options)
     if (options == NULL)
         return section__refuse(SECTION_INVALID);
 
-    section_options o;
-    section_status status = read_options(&o, options);
+    section_options o = SECTION_OPTIONS_INIT;
+    section_status status = read_options(
+        &o, sizeof(o), options, options->struct_size, OPTIONS_FIRST_SIZE);
     if (status == SECTION_OK)
         status = check_options(&o);
     if (status != SECTION_OK)
         return section__refuse(status);
 
-    section *s = section__allocate(o.rights);
+    const section_os_name name = {o.name, o.scope, o.permit};
+    section *s = section__allocate(o.rights, &name);
     if (s == NULL)
         return section__refuse(SECTION_NO_MEMORY);
-    if ((o.flags & SECTION_LAZY) != 0)
-        s->flags |= SECTION_INFO_LAZY;
-
     section_os_facts facts;
-    section_os_result result = o.path == NULL ? create_memory(s, &o, &facts)
-                                              : create_file(s, &o, &facts);
+    section_os_result result;
+    if (o.path != NULL)
+        result = create_file(s, &o, &facts);
+    else if (o.name != NULL)
+        result = section__find_name(s, &o, &facts);
+    else
+        result = create_memory(s, &o, &facts);
     if (result.status != SECTION_OK) {
         section__release(s);
         return section__fail(result);
     }
     section__keep_facts(s, &facts);
+    /* Memory that somebody else has made may have been made otherwise. */
+    if ((o.flags & SECTION_LAZY) != 0 && (o.name == NULL || facts.created))
+        s->flags |= SECTION_INFO_LAZY;
     *out = s;
     return SECTION_OK;
 }
@@ -302,6 +291,29 @@ section_status section_open_file(section **out, const char *path,
     return section_create(out, &options);
 }
 
+section_status section_open(section **out, const char *name,
+                            const section_open_options *options)
+{
+    if (out == NULL)
+        return section__refuse(SECTION_INVALID);
+    *out = NULL;
+    section_open_options how = SECTION_OPEN_OPTIONS_INIT;
+    section_status status = name == NULL ? SECTION_INVALID : SECTION_OK;
+    if (status == SECTION_OK && options != NULL)
+        status = read_options(&how, sizeof(how), options, options->struct_size,
+                              OPEN_OPTIONS_FIRST_SIZE);
+    if (status != SECTION_OK)
+        return section__refuse(status);
+
+    section_options o = SECTION_OPTIONS_INIT;
+    o.name = name;
+    o.rights = how.rights;
+    o.scope = how.scope;
+    o.timeout = how.timeout;
+    o.disposition = SECTION_OPEN_EXISTING;
+    return section_create(out, &o);
+}
+
 /* ------------------------------------------------------------------------
  * Duplicate and close
  * ------------------------------------------------------------------------ */
@@ -318,7 +330,7 @@ section_status section_duplicate(section **out, const section *from,
     if ((rights & ~from->rights) != 0)
         return section__refuse(SECTION_ACCESS);
 
-    section *s = section__allocate(rights);
+    section *s = section__allocate(rights, &from->name);
     if (s == NULL)
         return section__refuse(SECTION_NO_MEMORY);
     section_os_result result = section_os_object_duplicate(
@@ -330,6 +342,8 @@ section_status section_duplicate(section **out, const section *from,
     s->size = from->size;
     s->kind = from->kind;
     s->commit = from->commit;
+    s->id[0] = from->id[0];
+    s->id[1] = from->id[1];
     s->flags = from->flags & SECTION_INFO_LAZY;
     *out = s;
     return SECTION_OK;
@@ -337,6 +351,10 @@ section_status section_duplicate(section **out, const section *from,
 
 void section_close(section *closed)
 {
-    if (closed != NULL)
-        section__release(closed);
+    if (closed == NULL)
+        return;
+    /* Now, whatever views there are: they do not keep it. */
+    if (closed->name.text != NULL)
+        section_os_name_release(&closed->object, &closed->name);
+    section__release(closed);
 }

@@ -36,9 +36,21 @@ static uint32_t info_flags(const section *s)
     uint32_t flags = s->flags;
     if ((s->object.flags & SECTION_OS_BORROWED) != 0)
         flags |= SECTION_INFO_BORROWED;
-    if (section_os_object_enforces_read_only(&section__mutable(s)->object))
+    section_os_object *object = &section__mutable(s)->object;
+    if (section_os_object_enforces_read_only(object))
         flags |= SECTION_INFO_READ_ONLY_ENFORCED;
+    if (s->name.text != NULL && section_os_name_is_lost(object, &s->name))
+        flags |= SECTION_INFO_NAME_LOST;
     return flags;
+}
+
+/* Where the system does not tell objects apart, the trailer does. */
+static void identify(uint64_t id[2], const section *s)
+{
+    id[0] = s->id[0];
+    id[1] = s->id[1];
+    if (id[0] == 0 && id[1] == 0)
+        section_os_object_identify(id, &section__mutable(s)->object);
 }
 
 section_status section_get_info(section_info *info, const section *of)
@@ -55,6 +67,12 @@ section_status section_get_info(section_info *info, const section *of)
     answer.rights = of->rights;
     answer.flags = info_flags(of);
     answer.commit = of->commit;
+    answer.reserve = of->size;
+    identify(answer.id, of);
+    if (of->name.text != NULL) {
+        answer.scope = of->name.scope;
+        memcpy(answer.name, of->name.text, strlen(of->name.text) + 1);
+    }
     give_answer(info, info->struct_size, &answer, sizeof(answer));
     return SECTION_OK;
 }

@@ -8,8 +8,7 @@
  *  20   4  0
  *  24   8  size: exact bytes of data
  *  32   8  reserve: bytes the section may grow to (equal to size in version 1)
- *  40  16  id (0 in version 1: sections without a name are told apart by the
- *          system)
+ *  40  16  id, 0 for none
  *  56   8  check: the sum of the seven words before it, inverted
  *
  * It must not touch anything but the bytes it is given.
@@ -52,20 +51,22 @@ uint64_t section__trailer_stored_size(uint64_t size, uint32_t page_size)
 }
 
 void section__trailer_encode(unsigned char bytes[SECTION__TRAILER_SIZE],
-                             uint64_t size)
+                             const section_os_facts *facts)
 {
     memset(bytes, 0, SECTION__TRAILER_SIZE);
     memcpy(bytes, trailer_magic, sizeof(trailer_magic));
     store_word(bytes + 16, SECTION__FORMAT_VERSION);
-    store_word(bytes + 24, size);
-    store_word(bytes + 32, size);
+    store_word(bytes + 24, facts->size);
+    store_word(bytes + 32, facts->size);
+    store_word(bytes + 40, facts->id[0]);
+    store_word(bytes + 48, facts->id[1]);
     store_word(bytes + 56, trailer_check(bytes));
 }
 
 section__trailer_verdict
-section__trailer_decode(uint64_t *size,
+section__trailer_decode(section_os_facts *facts,
                         const unsigned char bytes[SECTION__TRAILER_SIZE],
-                        uint64_t stored, uint32_t page_size)
+                        uint32_t page_size)
 {
     if (memcmp(bytes, trailer_magic, sizeof(trailer_magic)) != 0)
         return SECTION__TRAILER_ABSENT;
@@ -81,9 +82,11 @@ section__trailer_decode(uint64_t *size,
         return SECTION__TRAILER_FOREIGN;
 
     uint64_t found = load_word(bytes + 24);
-    if (found == 0 || found > stored ||
-        section__trailer_stored_size(found, page_size) != stored)
+    if (found == 0 || found > facts->size ||
+        section__trailer_stored_size(found, page_size) != facts->size)
         return SECTION__TRAILER_ABSENT;
-    *size = found;
+    facts->size = found;
+    facts->id[0] = load_word(bytes + 40);
+    facts->id[1] = load_word(bytes + 48);
     return SECTION__TRAILER_VALID;
 }

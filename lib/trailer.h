@@ -6,8 +6,7 @@
 #ifndef SECTION_TRAILER_H
 #define SECTION_TRAILER_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "platform.h"
 
 /* Bytes at the start of the last page that the trailer takes. */
 #define SECTION__TRAILER_SIZE 64
@@ -25,20 +24,20 @@ typedef enum section__trailer_verdict {
 /* The bytes an object needs for `size` bytes of data and a trailer. */
 uint64_t section__trailer_stored_size(uint64_t size, uint32_t page_size);
 
-/* Write the trailer of a section of `size` bytes. */
+/* Write the trailer of a section: facts->size bytes of data, and facts->id. */
 void section__trailer_encode(unsigned char bytes[SECTION__TRAILER_SIZE],
-                             uint64_t size);
+                             const section_os_facts *facts);
 
 /*
- * Read a trailer found in the last page of an object of `stored` bytes.
+ * Read a trailer found in the last page of an object of facts->size bytes.
  *
  * Whoever can write the object can write this too, so nothing is believed that
- * would reach beyond the object: *size is at most what lies before the last
- * page. Written only if the verdict is VALID.
+ * would reach beyond the object: the size becomes at most what lies before the
+ * last page, and the id is a hint. Written only if the verdict is VALID.
  */
 section__trailer_verdict
-section__trailer_decode(uint64_t *size,
+section__trailer_decode(section_os_facts *facts,
                         const unsigned char bytes[SECTION__TRAILER_SIZE],
-                        uint64_t stored, uint32_t page_size);
+                        uint32_t page_size);
 
 #endif

@@ -107,11 +107,13 @@ typedef struct section_os_object {
                         made writable; SECTION_OS_NONE until needed. Set by
                         concurrent calls: the back end uses atomics */
     intptr_t file;   /* the file itself where `handle` is not it */
+    intptr_t name;   /* what keeps the name alive, where `handle` does not */
     uint32_t flags;
 } section_os_object;
 
 #define SECTION_OS_OBJECT_NONE                                                 \
-    ((section_os_object){SECTION_OS_NONE, SECTION_OS_NONE, SECTION_OS_NONE, 0})
+    ((section_os_object){SECTION_OS_NONE, SECTION_OS_NONE, SECTION_OS_NONE,    \
+                         SECTION_OS_NONE, 0})
 
 /* What was found out about an object when it was made. */
 typedef struct section_os_facts {
@@ -120,6 +122,10 @@ typedef struct section_os_facts {
     section_commit commit; /* of the bytes this call added; NONE for none */
     bool created;          /* this call created it */
     bool may_have_trailer; /* lib/ may find the exact size in the last page */
+    /* Where lib/ keeps the exact size of memory it also keeps this, made up by
+     * the back end so that no two sections have the same. All zero elsewhere:
+     * section_os_object_identify(). */
+    uint64_t id[2];
 } section_os_facts;
 
 /*
@@ -219,7 +225,8 @@ section_os_result section_os_object_adopt(section_os_object *object);
 
 /*
  * Make an object with the same or fewer rights that lives by itself. A
- * borrowed object gives a borrowed one with the same handle.
+ * borrowed object gives a borrowed one with the same handle. What is made of a
+ * named object holds the name, too.
  *
  * Without WRITE nothing in the new object can write (borrowed ones excepted).
  * `object` is updated where a handle for reading is opened and kept.
@@ -230,7 +237,9 @@ section_os_result section_os_object_duplicate(section_os_object *out,
 
 /*
  * Close what an object holds and make it SECTION_OS_OBJECT_NONE. Its views
- * stay mapped, and its bytes live as long as they do.
+ * stay mapped, and its bytes live as long as they do. A name it holds was let
+ * go before (section_os_name_release); one that was begun and not published is
+ * gone with the object.
  */
 void section_os_object_close(section_os_object *object);
 
@@ -245,6 +254,109 @@ bool section_os_object_enforces_read_only(section_os_object *object);
 section_os_result section_os_native_duplicate(section_native *out,
                                               section_os_object *object,
                                               section_rights rights);
+
+/*
+ * Tell what tells this object from all others that exist: two numbers, both 0
+ * where the system has nothing that every process would be told alike.
+ */
+void section_os_object_identify(uint64_t id[2], section_os_object *object);
+
+/* ------------------------------------------------------------------------
+ * Names of memory
+ *
+ * A name lives exactly as long as some process holds an object that was
+ * published or opened under it, whatever way the holder ends. Nobody sees an
+ * object before it is published. Looking is not holding: whatever these
+ * functions do to find out about a name neither keeps it alive nor brings it
+ * back.
+ *
+ * None of them waits. SECTION_BUSY says that another process or thread is
+ * working on the name at this moment, or was stopped or ill-meaning while it
+ * did: lib/ decides how long to try again. (A fork in another thread is waited
+ * for, which takes as long as a fork.)
+ * ------------------------------------------------------------------------ */
+
+/* A name and where it is. lib/ has checked it: UTF-8, 1 to SECTION_NAME_MAX
+ * bytes, no '/', no '\', no control characters. */
+typedef struct section_os_name {
+    const char *text;
+    section_scope scope;
+    section_permit permit; /* of what is created */
+} section_os_name;
+
+/*
+ * Make zero-filled memory, as section_os_memory_create(), that is to be
+ * published under a name. Until then it can be mapped, by nobody else; views of
+ * it are unmapped before it is published.
+ *
+ * A system that has to take the name now says SECTION_EXISTS if it is held, and
+ * SECTION_BUSY if another is between this call and publishing. SECTION_ACCESS:
+ * the name, or the place of names, is taken by something that is not trusted.
+ * SECTION_UNSUPPORTED: no names of this scope here, or a format that is not
+ * this version's. Permissions are exact, whatever the process has set as its
+ * default.
+ */
+section_os_result section_os_name_create(section_os_object *out,
+                                         section_os_facts *facts,
+                                         const section_os_name *name,
+                                         uint64_t size, bool lazy);
+
+/*
+ * Publish what section_os_name_create() made: from now on it can be opened, and
+ * this object holds the name. SECTION_EXISTS: another one is held. After an
+ * error the object is as before, and publishing can be tried again.
+ */
+section_os_result section_os_name_publish(section_os_object *object,
+                                          const section_os_name *name);
+
+/*
+ * Open what is held under a name: from now on this object holds it, too.
+ *
+ * rights   READ, or READ and WRITE
+ *
+ * SECTION_NOT_FOUND: nobody holds it, or it is not published yet.
+ * SECTION_ACCESS: this user may not, or what is there is not trusted: not a
+ * section's, or in the user's scope not this user's.
+ */
+section_os_result section_os_name_open(section_os_object *out,
+                                       section_os_facts *facts,
+                                       const section_os_name *name,
+                                       section_rights rights);
+
+/*
+ * Let go of the name that an object holds; if it was the last, the name is free
+ * when this returns, and the memory is given back with the last view. The
+ * object can be used on. Cannot fail.
+ */
+void section_os_name_release(section_os_object *object,
+                             const section_os_name *name);
+
+/* Whether the name that an object holds does not lead to it any more, because
+ * somebody has taken it away from outside. */
+bool section_os_name_is_lost(section_os_object *object,
+                             const section_os_name *name);
+
+/* A walk through the names of a scope. The back end's own. */
+typedef struct section_os_names section_os_names;
+
+/* Begin a walk; *out is NULL after an error. A scope that has nothing yet is
+ * walked through at once. */
+section_os_result section_os_names_begin(section_os_names **out,
+                                         section_scope scope);
+
+/*
+ * The next name that is held, in *entry (all but struct_size and scope): false
+ * when there is none left. entry->name lives until the next call. What has no
+ * size or owner that can be told without holding it has SECTION_UNKNOWN.
+ */
+bool section_os_names_next(section_os_names *names, section_entry *entry);
+
+/* End a walk. */
+void section_os_names_end(section_os_names *names);
+
+/* Give back the memory of what nobody holds any more; *swept counts. Does not
+ * create a place for names where there is none. */
+section_os_result section_os_names_sweep(uint64_t *swept, section_scope scope);
 
 /* ------------------------------------------------------------------------
  * Views
@@ -298,6 +410,13 @@ void *section_os_allocate(size_t size);
 
 /* Give heap memory back. */
 void section_os_free(void *memory);
+
+/* Milliseconds of a clock that is never set. */
+uint64_t section_os_milliseconds(void);
+
+/* Let others run: for this many microseconds, or 0 for as long as they want.
+ * May return early. */
+void section_os_pause(uint32_t microseconds);
 
 /* A count that threads change at the same time. */
 typedef int32_t section_os_count;

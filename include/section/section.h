@@ -3,10 +3,10 @@
  * @file section.h
  * Section objects and views: memory that processes share.
  *
- * A *section* is memory that processes can share: nameless, or the contents
- * of a file. A *view* is the part of a section that a process has mapped. The
- * same calls behave the same on Windows and on POSIX systems; where a system
- * cannot, section_get_system() says so before the program finds out.
+ * A *section* is memory that processes can share: nameless, named, or the
+ * contents of a file. A *view* is the part of a section that a process has
+ * mapped. The same calls behave the same on Windows and on POSIX systems; where
+ * a system cannot, section_get_system() says so before the program finds out.
  *
  * Rules that hold for every function here:
  *
@@ -18,8 +18,10 @@
  * - A failure leaves nothing behind. The code the system gave is in
  *   section_last_os_error(). Beside the statuses listed, every function that
  *   asks the system can give SECTION_SYSTEM for what nobody foresaw.
- * - The library keeps no locks, starts no threads, changes no signal, locale,
- *   umask or working directory, and never keeps descriptors 0, 1 and 2.
+ * - The library starts no threads, changes no signal, locale, umask or working
+ *   directory, and never keeps descriptors 0, 1 and 2. A fork in one thread
+ *   while others are inside the library leaves parent and child a working
+ *   library. Not to be called from signal handlers.
  */
 #ifndef SECTION_SECTION_H
 #define SECTION_SECTION_H
@@ -215,6 +217,53 @@ enum {
     SECTION_LAZY = 0x1
 };
 
+/** The most bytes a name has, without its end. */
+#define SECTION_NAME_MAX 200
+
+/** Who shares a name: a `SECTION_SCOPE_` value. */
+typedef int32_t section_scope;
+
+/** The scopes. */
+enum {
+    /** The processes of one user; on Windows those of the user's login
+     *  session. Others cannot read, forge, block or delete the section. */
+    SECTION_SCOPE_USER = 0,
+    /** All processes of the machine that the permit lets in. Needs a step of
+     *  the administrator on POSIX, and a privilege to create on Windows; else
+     *  SECTION_UNSUPPORTED. */
+    SECTION_SCOPE_MACHINE = 1
+};
+
+/** Who may open a section of SECTION_SCOPE_MACHINE: a `SECTION_PERMIT_` value.
+ */
+typedef int32_t section_permit;
+
+/** The permits. Who may open can also keep the name alive, by holding it. */
+enum {
+    SECTION_PERMIT_OWNER = 0,         /**< its creator's user */
+    SECTION_PERMIT_GROUP = 1,         /**< and the creator's group */
+    SECTION_PERMIT_EVERYONE_READ = 2, /**< the owner; everyone to read */
+    SECTION_PERMIT_EVERYONE = 3       /**< everyone, to read and to write */
+};
+
+/** Values of `timeout` with a meaning of their own. */
+enum {
+    SECTION_TIMEOUT_DEFAULT = 0,     /**< ten seconds */
+    SECTION_TIMEOUT_MAX = 0x7fffffff /**< some 24 days, the longest there is */
+};
+
+/**
+ * Fills a new section before anybody else can see it.
+ *
+ * @param data the bytes of the section, zero so far, to be read and written
+ * @param length all of them
+ * @param context from ::section_options
+ * @return SECTION_OK, or what section_create() shall return: the section is
+ *         then gone, and its name never existed
+ */
+typedef section_status (*section_initializer)(void *data, size_t length,
+                                              void *context);
+
 /**
  * How to make a section. Start from #SECTION_OPTIONS_INIT and set what you
  * need; a program built with an older header keeps working because
@@ -225,8 +274,8 @@ typedef struct section_options {
     uint32_t struct_size;
     /** Rights of the handle; #SECTION_OPTIONS_INIT asks for read and write. */
     section_rights rights;
-    /** Bytes of the section, exact. 0 only for SECTION_OPEN_EXISTING of a
-     *  file: the size the file has. */
+    /** Bytes of the section, exact. 0 only for SECTION_OPEN_EXISTING: the size
+     *  that the file or the named section has. */
     uint64_t size;
     /** The file behind the section, in UTF-8; NULL for memory. Relative paths
      *  count from the working directory. */
@@ -236,17 +285,36 @@ typedef struct section_options {
     section_disposition disposition;
     /** SECTION_LAZY or 0. */
     uint32_t flags;
+    /** The name of memory that others can open, in UTF-8: 1 to
+     *  #SECTION_NAME_MAX bytes, none of them `/`, `\` or an ASCII control
+     * character; NULL for none. Upper and lower case are different. */
+    const char *name;
+    /** SECTION_SCOPE_USER or SECTION_SCOPE_MACHINE; only with `name`. */
+    section_scope scope;
+    /** A `SECTION_PERMIT_` value; others than SECTION_PERMIT_OWNER only with
+     *  SECTION_SCOPE_MACHINE. What is opened keeps the one it has. */
+    section_permit permit;
+    /** Milliseconds after which a name that another process is working on is
+     *  given up as SECTION_BUSY, or SECTION_TIMEOUT_DEFAULT. */
+    uint32_t timeout;
+    /** 0. */
+    uint32_t reserved;
+    /** Called to fill new memory before anybody can see it, or NULL. */
+    section_initializer initialize;
+    /** Handed to `initialize`. */
+    void *context;
 } section_options;
 
 /** Initializes a ::section_options: memory, read and write, size not set. */
 #define SECTION_OPTIONS_INIT                                                   \
     {                                                                          \
         sizeof(section_options), SECTION_RIGHT_READ | SECTION_RIGHT_WRITE, 0,  \
-            NULL, SECTION_CREATE_NEW, 0                                        \
+            NULL, SECTION_CREATE_NEW, 0, NULL, SECTION_SCOPE_USER,             \
+            SECTION_PERMIT_OWNER, SECTION_TIMEOUT_DEFAULT, 0, NULL, NULL       \
     }
 
 /**
- * Make a section: memory without a name, or the contents of a file.
+ * Make a section: memory, without or with a name, or the contents of a file.
  *
  * A new section is zero-filled, exactly `size` bytes, and committed: whoever
  * maps it can touch it to its last byte. Too little memory or disk space is
@@ -259,6 +327,17 @@ typedef struct section_options {
  * and write rights, and creates the file with the permissions any new file of
  * the process gets. A file this call created is removed again if the call
  * fails, unless somebody has put bytes into it by then.
+ *
+ * With `name`, others can open the memory by that name as long as somebody
+ * holds it: the name ends with the last handle, closed or ended with its
+ * process in whatever way, and what is created under it after that is new and
+ * zero. Views do not keep a name, and its end does not disturb them. A forked
+ * child holds what its parent held until it exits or starts another program.
+ * The section can be seen only when it is complete: sized, committed and
+ * filled by `initialize`. Of several who create at once, each may run its
+ * `initialize`; one wins, and the others get SECTION_EXISTS, or with
+ * SECTION_OPEN_OR_CREATE open the section of the winner, with its size
+ * (SECTION_INFO_CREATED tells who created).
  *
  * @param[out] out the section, or NULL after an error
  * @param options what to make; copied, not kept. Sizes: 1 to 2^63 - 2^20 - 1
@@ -276,10 +355,25 @@ typedef struct section_options {
  * (larger than the file, and no right to grow it), SECTION_BUSY, SECTION_IO.
  * SECTION_LIMIT: no descriptors left. SECTION_NO_MEMORY: no heap left.
  * SECTION_UNSUPPORTED: memory without the right to write, where it cannot be
- * opened for reading (Linux without /proc).
- * @par Lifetime close it with section_close(); views stay valid after that
- * @par Threads any
+ * opened for reading (Linux without /proc); what the system cannot name.
+ * For names SECTION_INVALID too: not UTF-8, too long, with a path, or scope,
+ * permit or size without the name they belong to; SECTION_EXISTS;
+ * SECTION_NOT_FOUND; SECTION_ACCESS: the permit keeps this user out, or what
+ * has the name, or holds the place of names, is not a section's or not this
+ * user's; SECTION_BUSY: another process was working on the name, or was
+ * stopped while it did, for as long as `timeout`; SECTION_UNSUPPORTED: the
+ * machine's scope is not set up, the format of what is there is unknown, or
+ * SECTION_LAZY where `lazy_names` says so. Also whatever `initialize` returned;
+ * SECTION_LIMIT: too large to be mapped whole for `initialize`.
+ * @par Lifetime close it with section_close(); views stay valid after that.
+ *      The options, and the name in them, are copied
+ * @par Threads any. `initialize` runs in the calling thread, with nothing
+ *      locked
  * @par Systems
+ * Windows names the object `Local\section.` or `Global\section.` and the name:
+ * a foreign program finds the data there from byte 0. On POSIX names are files
+ * in a directory of the user (docs/security.md); the memory of sections whose
+ * holders were all killed is given back by later calls (`dead_names`).
  * Where the file system cannot allocate ahead, growing is not committed and
  * section_get_info() says so. A file that could not be grown has its old size
  * and contents; if the disk ran full half-way it may keep blocks beyond its end
@@ -321,13 +415,58 @@ SECTION_API section_status section_create(section **out,
 SECTION_API section_status section_open_file(section **out, const char *path,
                                              section_rights rights);
 
+/** How to open a section by its name. Start from #SECTION_OPEN_OPTIONS_INIT. */
+typedef struct section_open_options {
+    /** `sizeof(section_open_options)`. */
+    uint32_t struct_size;
+    /** Rights of the handle; #SECTION_OPEN_OPTIONS_INIT asks for read and
+     *  write. */
+    section_rights rights;
+    /** SECTION_SCOPE_USER or SECTION_SCOPE_MACHINE. */
+    section_scope scope;
+    /** As in ::section_options. */
+    uint32_t timeout;
+} section_open_options;
+
+/** Initializes a ::section_open_options: the user's scope, read and write. */
+#define SECTION_OPEN_OPTIONS_INIT                                              \
+    {                                                                          \
+        sizeof(section_open_options),                                          \
+            SECTION_RIGHT_READ | SECTION_RIGHT_WRITE, SECTION_SCOPE_USER,      \
+            SECTION_TIMEOUT_DEFAULT                                            \
+    }
+
+/**
+ * Open a section that has a name.
+ *
+ * The section has the size, and all else, that it was created with.
+ *
+ * @param[out] out the section, or NULL after an error
+ * @param name the name, in UTF-8, as for section_create()
+ * @param options how, or NULL for #SECTION_OPEN_OPTIONS_INIT; copied
+ * @return SECTION_OK or the error
+ * @par Errors SECTION_INVALID; SECTION_NOT_FOUND: nobody holds a section of
+ *      that name; SECTION_ACCESS: its permit gives this user fewer rights, or
+ *      what is there is not trusted; SECTION_BUSY: another process was working
+ *      on the name for as long as `timeout`; SECTION_UNSUPPORTED: the machine's
+ *      scope is not set up, or the format of what is there is unknown;
+ *      SECTION_LIMIT, SECTION_NO_MEMORY
+ * @par Lifetime close it with section_close(): until then it holds the name
+ * @par Threads any
+ * @par Systems as section_create()
+ * @since 0.1.0
+ */
+SECTION_API section_status section_open(section **out, const char *name,
+                                        const section_open_options *options);
+
 /**
  * Make another handle to the same section, with the same rights or fewer.
  *
  * A handle without SECTION_RIGHT_WRITE holds nothing through which the system
  * would let another user write the section (what section_wrap() made of a
  * writable object is exempt). Another process of the same user can still find
- * ways: on Linux it may open the object anew through /proc.
+ * ways: on Linux it may open the object anew through /proc. The duplicate of a
+ * named section holds the name as well.
  *
  * @param[out] out the new handle, or NULL after an error
  * @param from an open section
@@ -351,7 +490,8 @@ SECTION_API section_status section_duplicate(section **out, const section *from,
 /**
  * Close a handle.
  *
- * Views mapped through it stay as they are and are unmapped by themselves.
+ * Views mapped through it stay as they are and are unmapped by themselves. The
+ * last handle of a named section, in any process, ends the name at once.
  *
  * @param closed a section nobody uses any more, or NULL
  * @par Errors none: closing cannot fail
@@ -533,7 +673,11 @@ enum {
      *  writable; nor on Linux where the object cannot be opened for reading:
      *  there is no /proc, or the process gave up the right (setuid(), chmod())
      *  before it mapped its first read-only view. */
-    SECTION_INFO_READ_ONLY_ENFORCED = 0x8
+    SECTION_INFO_READ_ONLY_ENFORCED = 0x8,
+    /** The name of this section was taken away from outside the library: it
+     *  still works for all who hold it, but nobody finds it any more, and
+     *  another section can have its name. */
+    SECTION_INFO_NAME_LOST = 0x10
 };
 
 /** What section_get_info() tells of one handle. */
@@ -553,12 +697,27 @@ typedef struct section_info {
     section_commit commit;
     /** 0 in this version. */
     uint32_t reserved;
+    /** Bytes it can grow to; in this version always `size`. */
+    uint64_t reserve;
+    /** What tells this section from all others of the machine that exist at the
+     *  same time; the same for all its handles, in all processes. All zero
+     *  where that is not known (a wrapped handle on Windows). */
+    uint64_t id[2];
+    /** The scope of the name; 0 without one. */
+    section_scope scope;
+    /** 0 in this version. */
+    uint32_t reserved_too;
+    /** The name, with its end; empty without one. */
+    char name[SECTION_NAME_MAX + 8];
 } section_info;
 
 /** Initializes a ::section_info for section_get_info(). */
 #define SECTION_INFO_INIT                                                      \
     {                                                                          \
-        sizeof(section_info), 0, 0, 0, 0, 0, 0                                 \
+        sizeof(section_info), 0, 0, 0, 0, 0, 0, 0, {0, 0}, 0, 0,               \
+        {                                                                      \
+            0                                                                  \
+        }                                                                      \
     }
 
 /**
@@ -611,6 +770,39 @@ enum {
     SECTION_BACKING_DISK = 2
 };
 
+/** Who shares a name of SECTION_SCOPE_USER: a `SECTION_NAMES_` value. */
+typedef int32_t section_names;
+
+/** The kinds. */
+enum {
+    SECTION_NAMES_USER = 1, /**< all processes of the user */
+    SECTION_NAMES_LOGIN = 2 /**< those of the user's login session; other users
+                                 of that session can take a name first, which is
+                                 SECTION_ACCESS then */
+};
+
+/** When the memory of a section is free again whose holders were all killed: a
+ *  `SECTION_RECLAIM_` value. */
+typedef int32_t section_reclaim;
+
+/** The times. */
+enum {
+    SECTION_RECLAIM_AT_ONCE = 1, /**< the system does it */
+    SECTION_RECLAIM_LATER = 2    /**< later calls of the library do it, of any
+                                      process: a few sections at each create,
+                                      all by section_sweep() and before
+                                      SECTION_NO_SPACE is said */
+};
+
+/** Whether a thing can be done here: a `SECTION_SUPPORT_` value. */
+typedef int32_t section_support;
+
+/** The answers. */
+enum {
+    SECTION_SUPPORT_NONE = 1, /**< no: SECTION_UNSUPPORTED */
+    SECTION_SUPPORT_FULL = 2  /**< yes */
+};
+
 /** What is different about this system. A trait is tested like a promise. */
 typedef struct section_system {
     /** `sizeof(section_system)`, set by the caller. */
@@ -636,12 +828,21 @@ typedef struct section_system {
     section_guard_strength memory_shrink;
     /** Where the bytes of lazy memory come from. */
     section_backing lazy_backing;
+    /** Who shares a name of SECTION_SCOPE_USER. */
+    section_names name_scope;
+    /** Whether a name stays against somebody of the same user who wants to take
+     *  it away, such as by deleting files (SECTION_INFO_NAME_LOST). */
+    section_guard_strength name_removal;
+    /** When the memory of sections is free whose holders were all killed. */
+    section_reclaim dead_names;
+    /** Whether memory with a name can be SECTION_LAZY. */
+    section_support lazy_names;
 } section_system;
 
 /** Initializes a ::section_system for section_get_system(). */
 #define SECTION_SYSTEM_INIT                                                    \
     {                                                                          \
-        sizeof(section_system), 0, 0, 0, 0, 0, 0, 0, 0, 0                      \
+        sizeof(section_system), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0          \
     }
 
 /**
@@ -659,6 +860,81 @@ typedef struct section_system {
  * @since 0.1.0
  */
 SECTION_API section_status section_get_system(section_system *out);
+
+/* ------------------------------------------------------------------------
+ * Names
+ * ------------------------------------------------------------------------ */
+
+/** The owner or size of a ::section_entry that is not known. */
+#define SECTION_UNKNOWN UINT64_MAX
+
+/** A name that is alive. */
+typedef struct section_entry {
+    /** Bytes that this version of the library fills in. */
+    uint32_t struct_size;
+    /** The scope that was asked for. */
+    section_scope scope;
+    /** The name; gone after the visit. */
+    const char *name;
+    /** Bytes of the section; #SECTION_UNKNOWN where one would have to hold it
+     *  to know (Windows). */
+    uint64_t size;
+    /** The number of the user who made it; #SECTION_UNKNOWN on Windows. */
+    uint64_t owner;
+} section_entry;
+
+/**
+ * Looks at one name.
+ *
+ * @param entry what is known; valid during the call
+ * @param context from section_enumerate()
+ * @return 0 to go on, anything else to stop
+ */
+typedef int32_t (*section_visitor)(const section_entry *entry, void *context);
+
+/**
+ * Tell the names that are alive, without opening any.
+ *
+ * Looking is not holding: a name whose last holder goes meanwhile is gone.
+ * A name that is there all the time is told once; one that comes or goes
+ * meanwhile may be told or not.
+ *
+ * @param scope SECTION_SCOPE_USER or SECTION_SCOPE_MACHINE
+ * @param visit called for each name, in no order
+ * @param context handed to `visit`
+ * @return SECTION_OK, also if the visitor stopped, or the error
+ * @par Errors SECTION_INVALID; SECTION_ACCESS: the place of names is not
+ *      trusted; SECTION_UNSUPPORTED: the machine's scope is not set up, or the
+ *      format is unknown; SECTION_LIMIT, SECTION_NO_MEMORY
+ * @par Lifetime nothing is kept
+ * @par Threads any; the visitor runs in the calling thread with nothing locked,
+ *      and may call the library
+ * @par Systems never waits. Windows tells neither size nor owner, POSIX does.
+ *      In the machine's scope, POSIX tells only what this user may open to read
+ * @since 0.1.0
+ */
+SECTION_API section_status section_enumerate(section_scope scope,
+                                             section_visitor visit,
+                                             void *context);
+
+/**
+ * Give back the memory of all sections whose holders were killed.
+ *
+ * Not needed for anything else: such a section cannot be opened, and its name
+ * is free. Creating names sweeps a little now and then, and creating memory
+ * sweeps everything before it says SECTION_NO_SPACE.
+ *
+ * @param[out] swept how many sections were given back; may be NULL
+ * @param scope SECTION_SCOPE_USER or SECTION_SCOPE_MACHINE
+ * @return SECTION_OK or the error
+ * @par Errors as section_enumerate()
+ * @par Lifetime nothing is kept
+ * @par Threads any
+ * @par Systems never waits: a section that another process is working on is
+ *      left to that process. Nothing is ever left to do on Windows
+ * @since 0.1.0
+ */
+SECTION_API section_status section_sweep(uint64_t *swept, section_scope scope);
 
 #ifdef __cplusplus
 }

@@ -37,25 +37,57 @@ int posix_raise(int descriptor)
     return raised;
 }
 
+int posix_replace(int descriptor, int replaced)
+{
+    int result;
+#if defined(__linux__) && !defined(SECTION_PURE_POSIX)
+    do
+        result = dup3(descriptor, replaced, O_CLOEXEC);
+    while (result < 0 && (errno == EINTR || errno == EBUSY));
+#else
+    do
+        result = dup2(descriptor, replaced);
+    while (result < 0 && errno == EINTR);
+    if (result >= 0)
+        (void)fcntl(replaced, F_SETFD, FD_CLOEXEC);
+#endif
+    return result;
+}
+
 /* O_NONBLOCK keeps a FIFO or device that stands at the path by now from holding
  * us up; for regular files it means nothing (open(2)). */
-int posix_open_low(const char *path, int flags, mode_t mode)
+static int open_low_at(int directory, const char *path, int flags, mode_t mode)
 {
     int descriptor;
     do
-        descriptor =
-            open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode);
+        descriptor = openat(directory, path,
+                            flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode);
     while (descriptor < 0 && errno == EINTR);
     return descriptor;
 }
 
-int posix_open(const char *path, int flags)
+int posix_open_low(const char *path, int flags, mode_t mode)
 {
-    int low = posix_open_low(path, flags, 0);
+    return open_low_at(AT_FDCWD, path, flags, mode);
+}
+
+int posix_create_at(int directory, const char *path, int flags, mode_t mode)
+{
+    int low = open_low_at(directory, path, flags, mode);
     if (low < 0)
         return -1;
     int descriptor = posix_raise(low);
     if (descriptor < 0)
         posix_descriptor_close(low);
     return descriptor;
+}
+
+int posix_open_at(int directory, const char *path, int flags)
+{
+    return posix_create_at(directory, path, flags, 0);
+}
+
+int posix_open(const char *path, int flags)
+{
+    return posix_open_at(AT_FDCWD, path, flags);
 }

@@ -7,6 +7,7 @@
  *   reader     posix_reader_proc.c  | posix_reader_early.c
  *   allocate   posix_allocate_{linux,posix,apple,none}.c
  *   available  posix_available_{linux,sysconf}.c
+ *   names      posix_name_inode.c | posix_name_record.c with posix_record.c
  */
 #ifndef SECTION_POSIX_INTERNAL_H
 #define SECTION_POSIX_INTERNAL_H
@@ -50,12 +51,21 @@ int posix_open(const char *path, int flags);
  * something has to take it back if posix_raise() fails. */
 int posix_open_low(const char *path, int flags, mode_t mode);
 
+/* The same relative to a directory: what exists, and what is created there
+ * without being seen (O_TMPFILE) or in a place that is ours alone. */
+int posix_open_at(int directory, const char *path, int flags);
+int posix_create_at(int directory, const char *path, int flags, mode_t mode);
+
 /* Move a descriptor of ours to 3 or above, close-on-exec. After a failure (-1)
  * it is still where it was. */
 int posix_raise(int descriptor);
 
 /* Another descriptor of the same open file, close-on-exec; -1 on failure. */
 int posix_duplicate(int descriptor);
+
+/* Put what `descriptor` leads to in the place of `replaced`, at once; -1 on
+ * failure. */
+int posix_replace(int descriptor, int replaced);
 
 /* Close and keep errno. -1 is allowed. */
 void posix_descriptor_close(int descriptor);
@@ -162,5 +172,92 @@ bool posix_memory_is_available(uint64_t bytes);
 /* SECTION_OK, or SECTION_NO_SPACE for a size that RLIMIT_FSIZE forbids: going
  * beyond it would raise SIGXFSZ. */
 section_os_result posix_check_size_limit(uint64_t size);
+
+/* ------------------------------------------------------------------------
+ * Names
+ * ------------------------------------------------------------------------ */
+
+/* Between any two steps of the protocol: the stress program may end the process
+ * here. */
+#ifdef SECTION_STEPS
+void section__step(void);
+#define POSIX_STEP() section__step()
+#else
+#define POSIX_STEP() ((void)0)
+#endif
+
+/* --- posix_region.c: what no fork of another thread interrupts --- */
+
+typedef struct posix_region {
+    int cancelling; /* as it was before */
+} posix_region;
+
+section_os_result posix_region_enter(posix_region *out);
+void posix_region_leave(const posix_region *region);
+
+/* --- posix_namespace.c: where the names of a scope are --- */
+
+/* A directory of names, within a region. */
+typedef struct posix_place {
+    int directory;
+    section_scope scope;
+    uid_t user;   /* the effective user */
+    dev_t device; /* of the directory, and of what is in it */
+    posix_region region;
+} posix_place;
+
+/*
+ * Enter the place of a scope, and a region. `make`: make the user's if it is
+ * not there. SECTION_NOT_FOUND: the user has none yet. After an error nothing
+ * is entered.
+ */
+section_os_result posix_place_enter(posix_place *out, section_scope scope,
+                                    bool make);
+void posix_place_leave(const posix_place *place);
+
+/*
+ * Enter the place that was known last, without asking whether it still is what
+ * it was: false if there is none. For calls that do no harm elsewhere, and that
+ * find out from what they got.
+ */
+bool posix_place_enter_known(posix_place *out, section_scope scope);
+
+/* --- posix_names_walk.c --- */
+
+/* Every name has an entry in the directory: this character and the name. */
+#define POSIX_ENTRY_FIRST '='
+#define POSIX_ENTRY_SIZE  (SECTION_NAME_MAX + 2)
+
+void posix_name_entry(char entry[POSIX_ENTRY_SIZE], const char *text);
+
+/* --- posix_name_*.c: what an entry is --- */
+
+/* Names the format of all that is in a directory of names. */
+extern const char posix_name_format[];
+
+/* A variable of the environment, if the environment can be trusted. */
+const char *posix_environment(const char *variable);
+
+/* Whether names can be in this directory. `chosen`: the user said so. */
+section_os_result posix_name_check_place(int directory, bool chosen);
+
+/* Whether an entry can be something that this file makes: a name, or what is
+ * not published yet. */
+bool posix_name_is_entry(const char *entry);
+
+/* Whether a name is held; then *found has its size and owner. */
+bool posix_name_is_alive(section_entry *found, const posix_place *place,
+                         const char *entry);
+
+/* Remove an entry that nobody holds: whether this call did it. Never waits. */
+bool posix_name_reap(const posix_place *place, const char *entry);
+
+/* Take back what was made and is not published, where the system does not do
+ * that by itself and object->file says so. */
+void posix_name_discard(section_os_object *object);
+
+/* Another descriptor that holds the name, through which nothing can be written
+ * unless `writes`. */
+section_os_result posix_name_duplicate(int *out, int record, bool writes);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Objects: one descriptor with all rights, and for writable ones a second,
- * read-only one that serves read-only views. `file` is not used here: the
- * descriptor is the file.
+ * read-only one that serves read-only views. `file` is set only in memory that
+ * is to be published, where posix_name_*.c needs it: the descriptor is the
+ * file.
  */
 #include "posix_internal.h"
 
@@ -125,7 +126,9 @@ static section_os_result narrow_memory(int *out, section_os_object *object)
     section_os_result result = posix_object_reader(&reader, object);
     if (result.status != SECTION_OK)
         return result;
-    result = posix_memory_restrict((int)object->handle);
+    /* Who may open what has a name was said when it was made. */
+    if (object->name == SECTION_OS_NONE)
+        result = posix_memory_restrict((int)object->handle);
     /* What was wrapped may be another user's, and is as it is. */
     if (result.status != SECTION_OK && (object->flags & SECTION_OS_EXEMPT) == 0)
         return result;
@@ -183,7 +186,7 @@ section_os_result section_os_object_duplicate(section_os_object *out,
         return posix_ok();
     }
 
-    int handle, reader = -1;
+    int handle, reader = -1, name = -1;
     section_os_result result = duplicate_descriptor(&handle, object, rights);
     if (result.status != SECTION_OK)
         return result;
@@ -191,23 +194,44 @@ section_os_result section_os_object_duplicate(section_os_object *out,
         result = duplicate_reader(&reader, object);
     else
         flags &= ~(uint32_t)SECTION_OS_EXEMPT;
+    if (result.status == SECTION_OK && object->name != SECTION_OS_NONE)
+        result = posix_name_duplicate(&name, (int)object->name, writes);
     if (result.status != SECTION_OK) {
         posix_descriptor_close(handle);
+        posix_descriptor_close(reader);
         return result;
     }
     out->handle = handle;
     out->reader = reader;
+    out->name = name;
+    out->file = object->file;
     out->flags = flags;
     return posix_ok();
 }
 
 void section_os_object_close(section_os_object *object)
 {
+    if (object->file != SECTION_OS_NONE)
+        posix_name_discard(object);
     if ((object->flags & SECTION_OS_BORROWED) == 0) {
         posix_descriptor_close((int)object->handle);
         posix_descriptor_close((int)object->reader);
     }
     *object = SECTION_OS_OBJECT_NONE;
+}
+
+void section_os_object_identify(uint64_t id[2], section_os_object *object)
+{
+    struct stat status;
+    id[0] = id[1] = 0;
+    if (fstat((int)object->handle, &status) != 0)
+        return;
+    /* The shared memory of macOS has no number; what keeps a name has. */
+    if (status.st_ino == 0 && object->name != SECTION_OS_NONE &&
+        fstat((int)object->name, &status) != 0)
+        return;
+    id[0] = (uint64_t)status.st_dev;
+    id[1] = (uint64_t)status.st_ino;
 }
 
 section_os_result section_os_native_duplicate(section_native *out,

@@ -4,8 +4,10 @@
  */
 #include "posix_internal.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 void section_os_get_system(section_os_system *out)
@@ -23,6 +25,10 @@ void section_os_get_system(section_os_system *out)
                 .read_only_views = SECTION_GUARD_ENFORCED,
                 .memory_shrink = posix_memory_shrink,
                 .lazy_backing = SECTION_BACKING_MEMORY,
+                .name_scope = SECTION_NAMES_USER,
+                .name_removal = SECTION_GUARD_NONE,
+                .dead_names = SECTION_RECLAIM_LATER,
+                .lazy_names = SECTION_SUPPORT_FULL,
             },
         .memory_sizes_are_rounded = false,
     };
@@ -35,6 +41,24 @@ section_os_result posix_check_size_limit(uint64_t size)
         limit.rlim_cur != RLIM_INFINITY && size > (uint64_t)limit.rlim_cur)
         return posix_verdict(SECTION_NO_SPACE, 0);
     return posix_ok();
+}
+
+uint64_t section_os_milliseconds(void)
+{
+    struct timespec now = {0, 0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void section_os_pause(uint32_t microseconds)
+{
+    if (microseconds == 0) {
+        (void)sched_yield();
+        return;
+    }
+    struct timespec pause = {(time_t)(microseconds / 1000000),
+                             (long)(microseconds % 1000000) * 1000};
+    (void)nanosleep(&pause, NULL);
 }
 
 void *section_os_allocate(size_t size)

@@ -4,8 +4,10 @@
  *
  * An object is a handle of a section (`handle`), and the handle of the file
  * behind it where there is one (`file`): a file to make durable, or the
- * temporary file of lazy memory. `reader` is never used: on Windows the access
- * a view was mapped with is the most that VirtualProtect() gives it.
+ * temporary file of lazy memory. The handle of a section with a name holds the
+ * name, too; `name` is only used until it is published (win32_name.c). `reader`
+ * is never used: on Windows the access a view was mapped with is the most that
+ * VirtualProtect() gives it.
  */
 #ifndef SECTION_WIN32_INTERNAL_H
 #define SECTION_WIN32_INTERNAL_H
@@ -61,6 +63,72 @@ void win32_close(intptr_t number);
  */
 section_os_result win32_section_create(intptr_t *out, HANDLE file,
                                        DWORD protection, uint64_t size);
+
+/* What the failure to make a section says of its size. */
+section_os_result win32_size_failure(section_os_result failure);
+
+/* Another handle of ours for a section, that can do what the rights say. */
+section_os_result win32_section_duplicate(intptr_t *out, intptr_t from,
+                                          section_rights rights);
+
+/* --- win32_memory.c --- */
+
+/* Numbers that no other section has had. */
+void win32_make_id(uint64_t id[2]);
+
+/* --- win32_identity.c --- */
+
+/* Who a thread acts for. */
+typedef struct win32_user {
+    union {
+        TOKEN_USER token;
+        BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+    } user;
+    union {
+        TOKEN_PRIMARY_GROUP token;
+        BYTE bytes[sizeof(TOKEN_PRIMARY_GROUP) + SECURITY_MAX_SID_SIZE];
+    } group;
+} win32_user;
+
+section_os_result win32_find_user(win32_user *out);
+
+/* Whether this thread may create sections that all sessions see; if not,
+ * SECTION_UNSUPPORTED. */
+section_os_result win32_check_global(void);
+
+/* Whether an object is of the user this thread acts for; the handle has
+ * READ_CONTROL. */
+section_os_result win32_check_owner(bool *is_ours, HANDLE object);
+
+/* What those may do whom a permit lets in, to read alone or to write too. */
+typedef struct win32_access {
+    ACCESS_MASK read;
+    ACCESS_MASK write;
+} win32_access;
+
+/* Entries of the list below: what the owner is left with, the owner's user, and
+ * one more. */
+#define WIN32_GUARD_ENTRIES 3
+
+/* Who may do what with a new object. Not to be moved: it points into itself,
+ * and to the user. */
+typedef struct win32_guard {
+    SECURITY_DESCRIPTOR descriptor;
+    union {
+        ACL header;
+        BYTE bytes[sizeof(ACL) +
+                   WIN32_GUARD_ENTRIES *
+                       (sizeof(ACCESS_ALLOWED_ACE) + SECURITY_MAX_SID_SIZE)];
+    } list;
+} win32_guard;
+
+void win32_guard_new(win32_guard *out, win32_user *user,
+                     const win32_access *access, section_permit permit);
+
+/* The same for an object that there is, whose owner and group stay. The handle
+ * has READ_CONTROL and WRITE_DAC. */
+section_os_result win32_guard_change(HANDLE object, const win32_access *access,
+                                     section_permit permit);
 
 /* --- win32_file.c --- */
 

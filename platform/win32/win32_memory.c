@@ -49,6 +49,18 @@ static section_os_result create_lazy(section_os_object *out, uint64_t size)
     return win32_ok();
 }
 
+/* No two sections are made in one tick by one process as the same of its
+ * counting, and no two processes have one number at the same time. */
+void win32_make_id(uint64_t id[2])
+{
+    static section_os_count made;
+    LARGE_INTEGER ticks;
+    QueryPerformanceCounter(&ticks);
+    id[0] = (uint64_t)ticks.QuadPart;
+    id[1] = (uint64_t)GetCurrentProcessId() << 32 |
+            (uint32_t)section_os_count_add(&made, 1);
+}
+
 section_os_result section_os_memory_create(section_os_object *out,
                                            section_os_facts *facts,
                                            uint64_t size, bool lazy)
@@ -66,5 +78,6 @@ section_os_result section_os_memory_create(section_os_object *out,
     facts->kind = SECTION_KIND_MEMORY;
     facts->commit = lazy ? SECTION_COMMIT_NONE : SECTION_COMMIT_CHARGED;
     facts->created = true;
+    win32_make_id(facts->id);
     return win32_ok();
 }

@@ -7,16 +7,37 @@
 #ifndef SECTION_WIN32_NAMES_H
 #define SECTION_WIN32_NAMES_H
 
-#define win32_close          section__win32_close
-#define win32_failure        section__win32_failure
-#define win32_handle         section__win32_handle
-#define win32_make_sparse    section__win32_make_sparse
-#define win32_map_failure    section__win32_map_failure
-#define win32_number         section__win32_number
-#define win32_ok             section__win32_ok
-#define win32_path           section__win32_path
-#define win32_section_create section__win32_section_create
-#define win32_temporary_path section__win32_temporary_path
-#define win32_verdict        section__win32_verdict
+#define win32_check_global         section__win32_check_global
+#define win32_check_owner          section__win32_check_owner
+#define win32_close                section__win32_close
+#define win32_describe_section     section__win32_describe_section
+#define win32_directory_open       section__win32_directory_open
+#define win32_directory_read       section__win32_directory_read
+#define win32_event_create         section__win32_event_create
+#define win32_event_open           section__win32_event_open
+#define win32_failure              section__win32_failure
+#define win32_find_granted         section__win32_find_granted
+#define win32_find_user            section__win32_find_user
+#define win32_guard_change         section__win32_guard_change
+#define win32_guard_new            section__win32_guard_new
+#define win32_handle               section__win32_handle
+#define win32_make_id              section__win32_make_id
+#define win32_make_sparse          section__win32_make_sparse
+#define win32_map_failure          section__win32_map_failure
+#define win32_name_directory       section__win32_name_directory
+#define win32_name_path            section__win32_name_path
+#define win32_native_failure       section__win32_native_failure
+#define win32_native_verdict       section__win32_native_verdict
+#define win32_number               section__win32_number
+#define win32_ok                   section__win32_ok
+#define win32_path                 section__win32_path
+#define win32_query_section        section__win32_query_section
+#define win32_section_create       section__win32_section_create
+#define win32_section_create_named section__win32_section_create_named
+#define win32_section_duplicate    section__win32_section_duplicate
+#define win32_section_open         section__win32_section_open
+#define win32_size_failure         section__win32_size_failure
+#define win32_temporary_path       section__win32_temporary_path
+#define win32_verdict              section__win32_verdict
 
 #endif

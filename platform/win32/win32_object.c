@@ -34,6 +34,16 @@ static SECURITY_DESCRIPTOR guard = {SECURITY_DESCRIPTOR_REVISION,
                                     NULL,
                                     &nobody};
 
+/* Everything but the size is known to be good, and for the largest sizes it is
+ * the tables of the kernel that have no room. */
+section_os_result win32_size_failure(section_os_result failure)
+{
+    if (failure.os_error == ERROR_INVALID_PARAMETER ||
+        failure.os_error == ERROR_NO_SYSTEM_RESOURCES)
+        failure.status = SECTION_NO_SPACE;
+    return failure;
+}
+
 section_os_result win32_section_create(intptr_t *out, HANDLE file,
                                        DWORD protection, uint64_t size)
 {
@@ -45,12 +55,7 @@ section_os_result win32_section_create(intptr_t *out, HANDLE file,
         *out = win32_number(created);
         return win32_ok();
     }
-    DWORD error = GetLastError();
-    /* Everything but the size is known to be good, and for the largest sizes
-     * it is the tables of the kernel that have no room. */
-    if (error == ERROR_INVALID_PARAMETER || error == ERROR_NO_SYSTEM_RESOURCES)
-        return win32_verdict(SECTION_NO_SPACE, error);
-    return win32_failure(error);
+    return win32_size_failure(win32_failure(GetLastError()));
 }
 
 bool section_os_object_enforces_read_only(section_os_object *object)
@@ -72,8 +77,8 @@ static section_os_result duplicate(intptr_t *out, intptr_t from, DWORD access,
     return win32_ok();
 }
 
-static section_os_result duplicate_section(intptr_t *out, intptr_t from,
-                                           section_rights rights)
+section_os_result win32_section_duplicate(intptr_t *out, intptr_t from,
+                                          section_rights rights)
 {
     DWORD access = SECTION_QUERY | SECTION_MAP_READ;
     if ((rights & SECTION_RIGHT_WRITE) != 0)
@@ -82,13 +87,18 @@ static section_os_result duplicate_section(intptr_t *out, intptr_t from,
 }
 
 /* The handle of a file that may not write has the one right that every file
- * behind a section gives. */
+ * behind a section gives, and the one to be asked which file it is, if it had
+ * that before. */
 static section_os_result duplicate_file(intptr_t *out, intptr_t from,
                                         section_rights rights)
 {
     if ((rights & SECTION_RIGHT_WRITE) != 0)
         return duplicate(out, from, 0, DUPLICATE_SAME_ACCESS);
-    return duplicate(out, from, FILE_READ_DATA, 0);
+    section_os_result result =
+        duplicate(out, from, FILE_READ_DATA | FILE_READ_ATTRIBUTES, 0);
+    if (result.status == SECTION_ACCESS)
+        result = duplicate(out, from, FILE_READ_DATA, 0);
+    return result;
 }
 
 /* What is borrowed: the file where there is one, and then the handle of the
@@ -111,7 +121,7 @@ section_os_result section_os_object_duplicate(section_os_object *out,
 
     section_os_result result = win32_ok();
     if (!is_lent(object, object->handle))
-        result = duplicate_section(&made.handle, object->handle, rights);
+        result = win32_section_duplicate(&made.handle, object->handle, rights);
     if (result.status != SECTION_OK)
         return result;
     if (object->file != SECTION_OS_NONE && !is_lent(object, object->file))
@@ -130,6 +140,8 @@ void section_os_object_close(section_os_object *object)
         win32_close(object->handle);
     if (!is_lent(object, object->file))
         win32_close(object->file);
+    /* After the section: where the one is not, the other is gone as well. */
+    win32_close(object->name);
     *object = SECTION_OS_OBJECT_NONE;
 }
 
@@ -140,5 +152,17 @@ section_os_result section_os_native_duplicate(section_native *out,
                                               section_rights rights)
 {
     *out = SECTION_OS_NONE;
-    return duplicate_section(out, object->handle, rights);
+    return win32_section_duplicate(out, object->handle, rights);
+}
+
+void section_os_object_identify(uint64_t id[2], section_os_object *object)
+{
+    BY_HANDLE_FILE_INFORMATION found;
+    id[0] = 0;
+    id[1] = 0;
+    if (object->file == SECTION_OS_NONE ||
+        !GetFileInformationByHandle(win32_handle(object->file), &found))
+        return;
+    id[0] = found.dwVolumeSerialNumber;
+    id[1] = (uint64_t)found.nFileIndexHigh << 32 | found.nFileIndexLow;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What this system is, and the small things: heap, counts, last error.
+ * What this system is, and the small things: heap, time, counts, last error.
  */
 #include "win32_internal.h"
 
@@ -33,6 +33,10 @@ void section_os_get_system(section_os_system *out)
                 .read_only_views = SECTION_GUARD_ENFORCED,
                 .memory_shrink = SECTION_GUARD_ENFORCED,
                 .lazy_backing = SECTION_BACKING_DISK,
+                .name_scope = SECTION_NAMES_LOGIN,
+                .name_removal = SECTION_GUARD_ENFORCED,
+                .dead_names = SECTION_RECLAIM_AT_ONCE,
+                .lazy_names = SECTION_SUPPORT_NONE,
             },
         .memory_sizes_are_rounded = true,
     };
@@ -47,6 +51,19 @@ void section_os_free(void *memory)
 {
     if (memory != NULL)
         (void)HeapFree(GetProcessHeap(), 0, memory);
+}
+
+uint64_t section_os_milliseconds(void)
+{
+    return GetTickCount64();
+}
+
+void section_os_pause(uint32_t microseconds)
+{
+    if (microseconds != 0)
+        Sleep(microseconds / 1000 + (microseconds % 1000 != 0));
+    else if (!SwitchToThread())
+        Sleep(0);
 }
 
 int32_t section_os_count_add(section_os_count *count, int32_t change)

@@ -1,117 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Wrapping handles the application has: of a section, or of a file. What a
- * handle is and what it may do is told by the native calls of ntdll alone.
+ * handle is and what it may do is told by native calls alone.
  */
-#include "win32_internal.h"
+#include "win32_native.h"
 
 #include <assert.h>
-
-/* ZwQueryObject(), ObjectBasicInformation: PUBLIC_OBJECT_BASIC_INFORMATION. */
-typedef struct win32_object_information {
-    ULONG attributes;
-    ACCESS_MASK granted;
-    ULONG handles;
-    ULONG pointers;
-    ULONG reserved[10];
-} win32_object_information;
-
-/* NtQuerySection(), SectionBasicInformation. */
-typedef struct win32_section_information {
-    void *base;
-    ULONG attributes;
-    LARGE_INTEGER size;
-} win32_section_information;
-
-/* A handle, 0 for the basic information, where it goes and how much may, how
- * much did: the same but for the types of the last two. */
-typedef LONG(WINAPI *win32_query_object)(HANDLE, LONG, void *, ULONG, ULONG *);
-typedef LONG(WINAPI *win32_query_section)(HANDLE, LONG, void *, SIZE_T,
-                                          SIZE_T *);
-
-/* RtlNtStatusToDosError(). */
-typedef ULONG(WINAPI *win32_translate)(LONG);
-
-/* Any of them. No compiler warns of a cast from a type without arguments. */
-typedef void (*win32_native)(void);
-
-/* The NTSTATUS that decides something; <ntstatus.h> and <windows.h> cannot be
- * included together. */
-#define WIN32_STATUS_OBJECT_TYPE_MISMATCH ((LONG)0xC0000024L)
-
-/* NtQuerySection() and what CreateFileMapping() never shows. */
-#define WIN32_SECTION_IS_FILE 0x00800000u /* SEC_FILE */
-
-static section_os_result find_native(win32_native *out, const char *name)
-{
-    *out = NULL;
-    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-    FARPROC found = ntdll == NULL ? NULL : GetProcAddress(ntdll, name);
-    if (found == NULL)
-        return win32_failure(GetLastError());
-    *out = (win32_native)found;
-    return win32_ok();
-}
-
-/* A code of GetLastError() is what the application is promised. */
-static section_os_result query_failure(LONG status)
-{
-    win32_native translate;
-    section_os_result result = find_native(&translate, "RtlNtStatusToDosError");
-    if (result.status != SECTION_OK)
-        return result;
-    return win32_failure(((win32_translate)translate)(status));
-}
-
-/* What a handle may do. */
-static section_os_result find_granted(ACCESS_MASK *out, HANDLE handle)
-{
-    *out = 0;
-    win32_native query;
-    section_os_result result = find_native(&query, "NtQueryObject");
-    if (result.status != SECTION_OK)
-        return result;
-    win32_object_information found;
-    LONG status =
-        ((win32_query_object)query)(handle, 0, &found, sizeof(found), NULL);
-    if (status < 0)
-        return query_failure(status);
-    *out = found.granted;
-    return win32_ok();
-}
-
-/* Describe a section; *is_section is false, and that no failure, if the handle
- * is of something else. */
-static section_os_result query_section(win32_section_information *out,
-                                       bool *is_section, HANDLE handle)
-{
-    *is_section = false;
-    win32_native query;
-    section_os_result result = find_native(&query, "NtQuerySection");
-    if (result.status != SECTION_OK)
-        return result;
-    LONG status =
-        ((win32_query_section)query)(handle, 0, out, sizeof(*out), NULL);
-    if (status == WIN32_STATUS_OBJECT_TYPE_MISMATCH)
-        return win32_ok();
-    if (status < 0)
-        return query_failure(status);
-    *is_section = true;
-    return win32_ok();
-}
 
 static section_os_result check_granted(HANDLE handle, ACCESS_MASK needed)
 {
     ACCESS_MASK granted;
-    section_os_result result = find_granted(&granted, handle);
+    section_os_result result = win32_find_granted(&granted, handle);
     if (result.status == SECTION_OK && (granted & needed) != needed)
         return win32_verdict(SECTION_ACCESS, 0);
     return result;
 }
 
-/* The facts of a section somebody else made. */
-static section_os_result describe_section(section_os_facts *facts,
-                                          const win32_section_information *of)
+section_os_result win32_describe_section(section_os_facts *facts,
+                                         const win32_section_information *of)
 {
     if ((of->attributes & SEC_IMAGE) != 0)
         return win32_verdict(SECTION_KIND, 0);
@@ -136,7 +42,7 @@ static section_os_result wrap_section(section_os_object *out,
     section_os_result result = check_granted(
         handle, SECTION_MAP_READ | (writes ? SECTION_MAP_WRITE : 0));
     if (result.status == SECTION_OK)
-        result = describe_section(facts, found);
+        result = win32_describe_section(facts, found);
     if (result.status == SECTION_OK)
         out->handle = win32_number(handle);
     return result;
@@ -174,9 +80,9 @@ static section_os_result wrap_file(section_os_object *out,
         return result;
     win32_section_information found;
     bool is_section;
-    result = query_section(&found, &is_section, win32_handle(made));
+    result = win32_query_section(&found, &is_section, win32_handle(made));
     if (result.status == SECTION_OK)
-        result = describe_section(facts, &found);
+        result = win32_describe_section(facts, &found);
     if (result.status != SECTION_OK) {
         win32_close(made);
         return result;
@@ -203,7 +109,7 @@ section_os_result section_os_object_wrap(section_os_object *out,
 
     win32_section_information found;
     bool is_section;
-    section_os_result result = query_section(&found, &is_section, handle);
+    section_os_result result = win32_query_section(&found, &is_section, handle);
     if (result.status == SECTION_OK)
         result = is_section ? wrap_section(out, facts, handle, &found, writes)
                             : wrap_file(out, facts, handle, writes);

@@ -30,7 +30,7 @@ section_native fake_handle_open(fake_store *store, bool writable, bool foreign)
         table = realloc(table, table_size * sizeof(*table));
         FAKE_CHECK(table != NULL);
     }
-    table[table_used] = (fake_handle){store, writable, foreign, false};
+    table[table_used] = (fake_handle){store, NULL, writable, foreign, false};
     fake_store_use(store);
     return (section_native)(FIRST_NUMBER + table_used++);
 }
@@ -41,6 +41,8 @@ void fake_handle_close(section_native number)
     FAKE_CHECK(handle != NULL);
     fake_store *store = handle->store;
     handle->store = NULL;
+    if (handle->name != NULL)
+        fake_name_leave(handle->name);
     fake_store_leave(store);
 }
 

@@ -28,14 +28,19 @@ typedef struct fake_piece {
 typedef struct fake_store {
     struct fake_store *next;
     fake_piece *pieces;
+    uint64_t number; /* no other store has it */
     uint64_t size;
     section_kind kind;
     fake_file_kind file_kind;
     size_t users; /* paths, handles and views */
 } fake_store;
 
+/* A name that is published, or is about to be. */
+typedef struct fake_name fake_name;
+
 typedef struct fake_handle {
     fake_store *store; /* NULL: closed */
+    fake_name *name;   /* what it holds beside the store, or NULL */
     bool writable;
     bool foreign; /* the test's, or adopted from it */
     bool reader;  /* opened at first need, and kept by an object */
@@ -79,7 +84,37 @@ void fake_handle_forget_all(void);
 /* --- fake_view.c --- */
 
 size_t fake_view_count(void);
+size_t fake_view_count_of(const fake_store *store);
 void fake_view_forget_all(void);
+
+/* --- fake_names.c --- */
+
+/* One holder of a name fewer. */
+void fake_name_leave(fake_name *name);
+
+/* What an object holds in `name`, or NULL. */
+fake_name *fake_object_name(const section_os_object *object);
+bool fake_name_is_published(const fake_name *name);
+
+/* One more handle for the name that an object holds, if it does. */
+section_native fake_name_duplicate(const section_os_object *object);
+
+/* Names, and those about to be; walks that have not ended. */
+size_t fake_name_count(void);
+size_t fake_walk_count(void);
+
+/* Memory that nobody can have because the dead have it. */
+uint64_t fake_dead_bytes(void);
+void fake_names_forget_all(void);
+
+/* --- fake_rules.c --- */
+
+/* Whether this can be a name. */
+bool fake_is_name(const char *text);
+
+/* --- fake_clock.c --- */
+
+void fake_clock_start(void);
 
 /* --- fake_system.c --- */
 
@@ -99,5 +134,14 @@ fake_store *fake_object_store(const section_os_object *object);
 
 /* The handle for read-only views, opened at first need. */
 section_os_result fake_object_reader(section_os_object *object);
+
+/* Make memory, or open what is there; false if there is too little. */
+bool fake_object_memory(section_os_object *out, section_os_facts *facts,
+                        uint64_t size, bool lazy);
+void fake_object_open(section_os_object *out, section_os_facts *facts,
+                      fake_store *store, section_rights rights);
+
+/* READ, or READ and WRITE. */
+void fake_check_rights(section_rights rights);
 
 #endif

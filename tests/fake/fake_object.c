@@ -19,7 +19,7 @@ static bool has(const section_os_object *object, uint32_t flag)
     return (object->flags & flag) != 0;
 }
 
-static void check_rights(section_rights rights)
+void fake_check_rights(section_rights rights)
 {
     FAKE_CHECK(rights == SECTION_RIGHT_READ ||
                rights == (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE));
@@ -48,6 +48,7 @@ fake_store *fake_object_store(const section_os_object *object)
     check_companion(object->reader, main->store, false);
     check_companion(object->file, main->store,
                     has(object, SECTION_OS_WRITABLE));
+    check_companion(object->name, main->store, false);
     return main->store;
 }
 
@@ -87,6 +88,39 @@ static void check_memory_size(uint64_t size)
     FAKE_CHECK(size >= 1 && size <= largest);
 }
 
+bool fake_object_memory(section_os_object *out, section_os_facts *facts,
+                        uint64_t size, bool lazy)
+{
+    check_memory_size(size);
+    if (!lazy && !fake_commit(SECTION_KIND_MEMORY, size))
+        return false;
+    fake_store *store = fake_store_make(SECTION_KIND_MEMORY, size);
+    fake_object_open(out, facts, store,
+                     SECTION_RIGHT_READ | SECTION_RIGHT_WRITE);
+    facts->may_have_trailer = false;
+    facts->commit = lazy ? SECTION_COMMIT_NONE : SECTION_COMMIT_CHARGED;
+    facts->created = true;
+    if (fake_current()->memory_sizes_are_rounded) {
+        facts->id[0] = UINT64_C(0xfedcba9876543210) ^ store->number;
+        facts->id[1] = store->number;
+    }
+    return true;
+}
+
+void fake_object_open(section_os_object *out, section_os_facts *facts,
+                      fake_store *store, section_rights rights)
+{
+    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
+    out->handle = fake_handle_open(store, writes, false);
+    out->flags = hold_flag(store->kind);
+    if (writes)
+        out->flags |= SECTION_OS_WRITABLE;
+    facts->size = store->size;
+    facts->kind = store->kind;
+    facts->commit = SECTION_COMMIT_NONE;
+    facts->may_have_trailer = fake_current()->memory_sizes_are_rounded;
+}
+
 section_os_result section_os_memory_create(section_os_object *out,
                                            section_os_facts *facts,
                                            uint64_t size, bool lazy)
@@ -94,18 +128,10 @@ section_os_result section_os_memory_create(section_os_object *out,
     section_os_result result = fake_ok();
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
-    check_memory_size(size);
     if (fake_must_fail(FAKE_MEMORY_CREATE, &result))
         return result;
-    if (!lazy && !fake_commit(SECTION_KIND_MEMORY, size))
+    if (!fake_object_memory(out, facts, size, lazy))
         return fake_refusal(SECTION_NO_SPACE, 1);
-    out->handle = fake_handle_open(fake_store_make(SECTION_KIND_MEMORY, size),
-                                   true, false);
-    out->flags = SECTION_OS_WRITABLE | hold_flag(SECTION_KIND_MEMORY);
-    facts->size = size;
-    facts->kind = SECTION_KIND_MEMORY;
-    facts->commit = lazy ? SECTION_COMMIT_NONE : SECTION_COMMIT_CHARGED;
-    facts->created = true;
     return result;
 }
 
@@ -143,7 +169,7 @@ section_os_result section_os_file_open(section_os_object *out,
     bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
-    check_rights(rights);
+    fake_check_rights(rights);
     FAKE_CHECK(path != NULL && path[0] != '\0');
     if (fake_must_fail(FAKE_FILE_OPEN, &result))
         return result;
@@ -221,7 +247,7 @@ section_os_result section_os_object_wrap(section_os_object *out,
     bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
-    check_rights(rights);
+    fake_check_rights(rights);
     if (fake_must_fail(FAKE_WRAP, &result))
         return result;
     const fake_handle *handle = fake_handle_find(native);
@@ -272,7 +298,7 @@ section_os_result section_os_object_duplicate(section_os_object *out,
     bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
     fake_store *store = fake_object_store(object);
     *out = SECTION_OS_OBJECT_NONE;
-    check_rights(rights);
+    fake_check_rights(rights);
     FAKE_CHECK(object->handle != SECTION_OS_NONE);
     FAKE_CHECK(!writes || has(object, SECTION_OS_WRITABLE));
     if (fake_must_fail(FAKE_DUPLICATE, &result))
@@ -289,6 +315,7 @@ section_os_result section_os_object_duplicate(section_os_object *out,
     out->handle = fake_handle_open(store, writes, false);
     if (object->file != SECTION_OS_NONE)
         out->file = fake_handle_open(store, writes, false);
+    out->name = fake_name_duplicate(object);
     return result;
 }
 
@@ -296,6 +323,11 @@ void section_os_object_close(section_os_object *object)
 {
     if (object->handle != SECTION_OS_NONE || object->file != SECTION_OS_NONE)
         (void)fake_object_store(object);
+    if (object->name != SECTION_OS_NONE) {
+        /* What is published was let go of before. */
+        FAKE_CHECK(!fake_name_is_published(fake_object_name(object)));
+        fake_handle_close(object->name);
+    }
     if (!has(object, SECTION_OS_BORROWED) && object->handle != SECTION_OS_NONE)
         fake_handle_close(object->handle);
     if (object->reader != SECTION_OS_NONE)
@@ -324,7 +356,7 @@ section_os_result section_os_native_duplicate(section_native *out,
     bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
     fake_store *store = fake_object_store(object);
     *out = SECTION_OS_NONE;
-    check_rights(rights);
+    fake_check_rights(rights);
     FAKE_CHECK(object->handle != SECTION_OS_NONE);
     FAKE_CHECK(!has(object, SECTION_OS_BORROWED));
     FAKE_CHECK(!writes || has(object, SECTION_OS_WRITABLE));
@@ -332,4 +364,15 @@ section_os_result section_os_native_duplicate(section_native *out,
         return result;
     *out = fake_handle_open(store, writes, true);
     return result;
+}
+
+void section_os_object_identify(uint64_t id[2], section_os_object *object)
+{
+    const fake_store *store = fake_object_store(object);
+    id[0] = id[1] = 0;
+    if (store->kind == SECTION_KIND_MEMORY &&
+        fake_current()->memory_sizes_are_rounded)
+        return;
+    id[0] = 7;
+    id[1] = store->number;
 }

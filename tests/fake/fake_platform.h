@@ -26,6 +26,9 @@ typedef struct fake_system {
     bool memory_sizes_are_rounded;
     bool memory_views_hold;  /* views of memory hold their object too */
     bool adopting_renumbers; /* an adopted handle becomes another one */
+    /* A name is taken when memory is made under it, not when it is published;
+     * nor can such memory be lazy, or its size told from outside. */
+    bool names_are_taken_early;
 } fake_system;
 
 /* Systems worth playing. */
@@ -53,6 +56,8 @@ typedef struct fake_census {
     size_t heap_blocks; /* of section_os_allocate() */
     size_t stores;      /* memory objects and files that have not gone */
     size_t files;       /* paths */
+    size_t names;       /* held, or about to be published */
+    size_t walks;       /* through names, not ended */
 } fake_census;
 
 fake_census fake_count(void);
@@ -111,6 +116,81 @@ unsigned char *fake_bytes(section_native handle, uint64_t offset,
 uint64_t fake_size(section_native handle);
 
 /* ------------------------------------------------------------------------
+ * Names
+ * ------------------------------------------------------------------------ */
+
+/* Publish memory of `stored` bytes without a trailer, as another process would.
+ * The handle can only be read through, holds the name, and is the test's. */
+section_native fake_publish(section_scope scope, const char *text,
+                            uint64_t stored);
+
+/* Take a name away from its holders, from outside. */
+void fake_lose_name(section_scope scope, const char *text);
+
+/* Another process works on a name: whoever asks about it is told
+ * SECTION_BUSY, until another name is worked on. "" is none. */
+void fake_work_on_name(section_scope scope, const char *text);
+
+/* Nothing can be asked about names of a scope, for this reason; SECTION_OK ends
+ * it. */
+void fake_refuse_scope(section_scope scope, section_status status);
+
+/* Leave sections whose holders were killed, which keep so many bytes of memory
+ * from everybody until they are swept. */
+void fake_leave_dead(section_scope scope, unsigned count, uint64_t bytes);
+
+/* A call of the seam about one name. */
+typedef enum fake_step {
+    FAKE_STEP_CREATE,
+    FAKE_STEP_PUBLISH,
+    FAKE_STEP_OPEN,
+    FAKE_STEPS
+} fake_step;
+
+#define FAKE_ALWAYS (~0u)
+
+/* So many calls from now on are answered so, whatever there is; FAKE_ALWAYS for
+ * all, 0 for none. */
+void fake_answer_names(fake_step step, section_status status, unsigned count);
+
+/* Who holds a name, and the permit it was created with. */
+size_t fake_name_holders(section_scope scope, const char *text);
+section_permit fake_name_permit(section_scope scope, const char *text);
+
+/* Calls since fake_start(). */
+typedef struct fake_name_calls {
+    unsigned creates;
+    unsigned publishes;
+    unsigned opens;
+    unsigned releases;
+    unsigned sweeps[2]; /* of each scope */
+} fake_name_calls;
+
+fake_name_calls fake_count_name_calls(void);
+
+/* ------------------------------------------------------------------------
+ * Time, which goes on when somebody pauses
+ * ------------------------------------------------------------------------ */
+
+void fake_turn_clock(uint64_t milliseconds);
+
+/* Do something at each pause, which are counted from 1; NULL: nothing. */
+void fake_at_each_pause(void (*does)(void *context, unsigned pause),
+                        void *context);
+
+/* Pauses since fake_start(), in microseconds. */
+typedef struct fake_pauses {
+    unsigned count;
+    uint32_t longest;
+    uint64_t total;
+} fake_pauses;
+
+fake_pauses fake_count_pauses(void);
+
+/* How long one of the first 64 was. */
+uint32_t fake_pause_length(unsigned pause);
+
+/* ------------------------------------------------------------------------
  * Failing
  * ------------------------------------------------------------------------ */
 
@@ -126,6 +206,11 @@ typedef enum fake_primitive {
     FAKE_DUPLICATE,
     FAKE_NATIVE_DUPLICATE,
     FAKE_OPEN_READER,
+    FAKE_NAME_CREATE,
+    FAKE_NAME_PUBLISH,
+    FAKE_NAME_OPEN,
+    FAKE_NAMES_BEGIN,
+    FAKE_NAMES_SWEEP,
     FAKE_VIEW_MAP,
     FAKE_VIEW_UNMAP,
     FAKE_VIEW_PROTECT,
@@ -141,7 +226,8 @@ typedef enum fake_primitive {
  *
  * section_os_view_unmap() never fails on a system that rounds sizes of memory:
  * lib/ has to unmap the page with the exact size there, and could do nothing
- * about a page that the system does not take back.
+ * about a page that the system does not take back. Nor does it fail where the
+ * view is all of its object, which a system never has to split.
  */
 void fake_fail_at(unsigned nth, unsigned variant);
 

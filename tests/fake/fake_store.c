@@ -19,6 +19,7 @@
 #define PATHS 32
 
 static fake_store *stores;
+static uint64_t numbers; /* given to stores so far */
 
 static struct {
     char path[64];
@@ -56,6 +57,7 @@ static fake_piece *add_piece(fake_store *store, uint64_t offset,
 fake_store *fake_store_make(section_kind kind, uint64_t size)
 {
     fake_store *store = fake_zeroed(sizeof(*store));
+    store->number = ++numbers;
     store->kind = kind;
     store->size = size;
     store->next = stores;

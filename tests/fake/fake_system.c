@@ -13,15 +13,20 @@
 #define PLENTY ((uint64_t)256 << 20)
 
 const fake_system fake_systems[] = {
-    {"pages of 4 KiB", 4096, 4096, false, false, false},
-    {"pages of 16 KiB", 16384, 16384, false, false, true},
-    {"pages of 4 KiB, granules of 64 KiB", 4096, 65536, false, true, false},
-    {"pages of 64 KiB", 65536, 65536, false, false, false},
-    {"pages of 4 KiB, sizes rounded", 4096, 4096, true, false, true},
-    {"pages of 16 KiB, sizes rounded", 16384, 16384, true, true, false},
-    {"pages of 4 KiB, granules of 64 KiB, sizes rounded", 4096, 65536, true,
-     false, false},
-    {"pages of 64 KiB, sizes rounded", 65536, 65536, true, false, true},
+    {"pages of 4 KiB", 4096, 4096, .memory_sizes_are_rounded = false},
+    {"pages of 16 KiB", 16384, 16384, .adopting_renumbers = true},
+    {"pages of 4 KiB, granules of 64 KiB", 4096, 65536,
+     .memory_views_hold = true, .names_are_taken_early = true},
+    {"pages of 64 KiB", 65536, 65536, .memory_sizes_are_rounded = false},
+    {"pages of 4 KiB, sizes rounded", 4096, 4096,
+     .memory_sizes_are_rounded = true, .adopting_renumbers = true},
+    {"pages of 16 KiB, sizes rounded", 16384, 16384,
+     .memory_sizes_are_rounded = true, .memory_views_hold = true},
+    {"pages of 4 KiB, granules of 64 KiB, sizes rounded", 4096, 65536,
+     .memory_sizes_are_rounded = true, .names_are_taken_early = true},
+    {"pages of 64 KiB, sizes rounded", 65536, 65536,
+     .memory_sizes_are_rounded = true, .adopting_renumbers = true,
+     .names_are_taken_early = true},
 };
 
 const size_t fake_systems_count =
@@ -47,6 +52,7 @@ _Noreturn void fake_broken(const char *what, const char *file, int line)
 void fake_start(const fake_system *system)
 {
     fake_view_forget_all();
+    fake_names_forget_all();
     fake_handle_forget_all();
     fake_store_forget_all();
     current = system;
@@ -54,6 +60,7 @@ void fake_start(const fake_system *system)
     memory_left = disk_left = PLENTY;
     last_error = 0;
     fake_fail_at(0, 0);
+    fake_clock_start();
 }
 
 const fake_system *fake_current(void)
@@ -69,7 +76,10 @@ void fake_set_space_left(uint64_t memory, uint64_t disk)
 
 bool fake_commit(section_kind kind, uint64_t bytes)
 {
-    return bytes <= (kind == SECTION_KIND_MEMORY ? memory_left : disk_left);
+    if (kind == SECTION_KIND_FILE)
+        return bytes <= disk_left;
+    uint64_t lost = fake_dead_bytes();
+    return lost <= memory_left && bytes <= memory_left - lost;
 }
 
 /* ------------------------------------------------------------------------
@@ -88,6 +98,11 @@ static const section_status failures[FAKE_PRIMITIVES][FAKE_VARIANTS] = {
     [FAKE_NATIVE_DUPLICATE] = {SECTION_LIMIT, SECTION_UNSUPPORTED,
                                SECTION_ACCESS},
     [FAKE_OPEN_READER] = {SECTION_LIMIT, SECTION_ACCESS, SECTION_SYSTEM},
+    [FAKE_NAME_CREATE] = {SECTION_NO_SPACE, SECTION_ACCESS, SECTION_LIMIT},
+    [FAKE_NAME_PUBLISH] = {SECTION_ACCESS, SECTION_LIMIT, SECTION_NO_SPACE},
+    [FAKE_NAME_OPEN] = {SECTION_ACCESS, SECTION_LIMIT, SECTION_UNSUPPORTED},
+    [FAKE_NAMES_BEGIN] = {SECTION_ACCESS, SECTION_LIMIT, SECTION_NO_MEMORY},
+    [FAKE_NAMES_SWEEP] = {SECTION_ACCESS, SECTION_LIMIT, SECTION_UNSUPPORTED},
     [FAKE_VIEW_MAP] = {SECTION_LIMIT, SECTION_NO_SPACE, SECTION_UNSUPPORTED},
     [FAKE_VIEW_UNMAP] = {SECTION_LIMIT, SECTION_LIMIT, SECTION_LIMIT},
     [FAKE_VIEW_PROTECT] = {SECTION_LIMIT, SECTION_LIMIT, SECTION_LIMIT},
@@ -140,16 +155,19 @@ fake_census fake_count(void)
         .heap_blocks = heap_blocks,
         .stores = fake_store_count(),
         .files = fake_path_count(),
+        .names = fake_name_count(),
+        .walks = fake_walk_count(),
     };
 }
 
 static void print_census(const char *title, fake_census census)
 {
     print_error("%s %u handles, %u readers, %u views, %u blocks, %u stores, "
-                "%u files\n",
+                "%u files, %u names, %u walks\n",
                 title, (unsigned)census.handles, (unsigned)census.readers,
                 (unsigned)census.views, (unsigned)census.heap_blocks,
-                (unsigned)census.stores, (unsigned)census.files);
+                (unsigned)census.stores, (unsigned)census.files,
+                (unsigned)census.names, (unsigned)census.walks);
 }
 
 void fake_expect_census(fake_census expected, fake_census actual,
@@ -168,6 +186,7 @@ void fake_expect_census(fake_census expected, fake_census actual,
 
 void section_os_get_system(section_os_system *out)
 {
+    bool early = current->names_are_taken_early;
     *out = (section_os_system){
         .traits =
             {
@@ -180,6 +199,13 @@ void section_os_get_system(section_os_system *out)
                 .read_only_views = SECTION_GUARD_ENFORCED,
                 .memory_shrink = SECTION_GUARD_NONE,
                 .lazy_backing = SECTION_BACKING_DISK,
+                .name_scope = early ? SECTION_NAMES_LOGIN : SECTION_NAMES_USER,
+                .name_removal =
+                    early ? SECTION_GUARD_ENFORCED : SECTION_GUARD_NONE,
+                .dead_names =
+                    early ? SECTION_RECLAIM_AT_ONCE : SECTION_RECLAIM_LATER,
+                .lazy_names =
+                    early ? SECTION_SUPPORT_NONE : SECTION_SUPPORT_FULL,
             },
         .memory_sizes_are_rounded = current->memory_sizes_are_rounded,
     };

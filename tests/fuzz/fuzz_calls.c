@@ -19,6 +19,7 @@
 #define VIEWS      6
 #define NATIVES    4
 #define FILES      3
+#define NAMES      4
 
 #define ALL_RIGHTS (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE)
 
@@ -35,6 +36,8 @@ typedef struct model_section {
     section_rights rights;
     bool borrowed;
     unsigned native; /* index, where borrowed */
+    int name;        /* index, or -1 for none */
+    bool lost;       /* the name */
 } model_section;
 
 typedef struct model_view {
@@ -52,6 +55,11 @@ typedef struct model_native {
     unsigned borrowers;
 } model_native;
 
+typedef struct model_name {
+    int store; /* or -1: free */
+    unsigned holders;
+} model_name;
+
 static struct {
     unsigned stores;
     unsigned char bytes[STORES][STORE_SIZE];
@@ -61,9 +69,19 @@ static struct {
     model_view views[VIEWS];
     model_native natives[NATIVES];
     int files[FILES]; /* store, or -1 for no such file */
+    model_name names[NAMES];
+    int worked_on; /* the name that is, or -1 */
 } model;
 
 static const char *const file_names[FILES] = {"one", "two", "three"};
+
+static const struct {
+    section_scope scope;
+    const char *text;
+} names[NAMES] = {{SECTION_SCOPE_USER, "one"},
+                  {SECTION_SCOPE_MACHINE, "one"},
+                  {SECTION_SCOPE_USER, "two"},
+                  {SECTION_SCOPE_USER, "\xc3\xa9"}};
 
 static unsigned new_store(section_kind kind, uint64_t size)
 {
@@ -201,6 +219,7 @@ static void create_memory(void)
     s->size = options.size;
     s->rights = complete(options.rights);
     s->borrowed = false;
+    s->name = -1;
 }
 
 static section_status expect_file(const section_options *o, int store)
@@ -248,6 +267,7 @@ static void create_file(void)
     s->size = options.size != 0 ? options.size : model.sizes[s->store];
     s->rights = complete(options.rights);
     s->borrowed = false;
+    s->name = -1;
     FAKE_CHECK(fake_file_size(file_names[file]) == model.sizes[s->store]);
 }
 
@@ -259,6 +279,194 @@ static void remove_file(void)
     fake_remove_file(file_names[file]);
     model.files[file] = -1;
 }
+
+/* ------------------------------------------------------------------------
+ * Names
+ * ------------------------------------------------------------------------ */
+
+static void check_names(void)
+{
+    for (unsigned i = 0; i < NAMES; i++)
+        FAKE_CHECK(fake_name_holders(names[i].scope, names[i].text) ==
+                   model.names[i].holders);
+}
+
+/* What an initializer does. */
+typedef struct filling {
+    unsigned char value;
+    section_status answer;
+} filling;
+
+static section_status fill(void *data, size_t length, void *context)
+{
+    const filling *f = context;
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < length; i++)
+        FAKE_CHECK(bytes[i] == 0);
+    memset(data, f->value, length);
+    return f->answer;
+}
+
+/* What publishing says if it comes to that. */
+static section_status expect_new_name(const section_options *o, unsigned name)
+{
+    const filling *f = o->context;
+    bool early = fake_current()->names_are_taken_early;
+    if (early && model.worked_on == (int)name)
+        return SECTION_BUSY;
+    if (early && (o->flags & SECTION_LAZY) != 0)
+        return SECTION_UNSUPPORTED;
+    if (early && model.names[name].store >= 0)
+        return SECTION_EXISTS;
+    if (o->initialize != NULL && f->answer != SECTION_OK)
+        return f->answer;
+    if (model.worked_on == (int)name)
+        return SECTION_BUSY;
+    return model.names[name].store >= 0 ? SECTION_EXISTS : SECTION_OK;
+}
+
+static section_status expect_name(const section_options *o, unsigned name)
+{
+    bool opens = o->disposition == SECTION_OPEN_EXISTING;
+    bool has_wishes = o->size != 0 || o->flags != 0 || o->initialize != NULL;
+    if (complete(o->rights) == 0 || (opens ? has_wishes : o->size == 0))
+        return SECTION_INVALID;
+    if (o->size > SECTION_OS_SIZE_MAX)
+        return SECTION_NO_SPACE;
+    if (o->disposition == SECTION_CREATE_NEW)
+        return expect_new_name(o, name);
+    if (model.worked_on == (int)name)
+        return SECTION_BUSY;
+    if (model.names[name].store >= 0)
+        return SECTION_OK;
+    return opens ? SECTION_NOT_FOUND : expect_new_name(o, name);
+}
+
+static void keep_name(model_section *s, const section_options *o, unsigned name)
+{
+    const filling *f = o->context;
+    model_name *n = &model.names[name];
+    if (n->store < 0) {
+        n->store = (int)new_store(SECTION_KIND_MEMORY, o->size);
+        if (o->initialize != NULL)
+            memset(model.bytes[n->store], f->value, (size_t)o->size);
+    }
+    n->holders++;
+    s->store = (unsigned)n->store;
+    s->size = model.sizes[s->store];
+    s->rights = complete(o->rights);
+    s->borrowed = false;
+    s->name = (int)name;
+    s->lost = false;
+}
+
+static section_status make_name(section **out, const section_options *o)
+{
+    const section_open_options how = {sizeof(how), o->rights, o->scope,
+                                      o->timeout};
+    if (o->disposition == SECTION_OPEN_EXISTING && o->size == 0 &&
+        o->flags == 0 && o->initialize == NULL)
+        return section_open(out, o->name, &how);
+    return section_create(out, o);
+}
+
+static void create_name(void)
+{
+    static const section_status answers[] = {SECTION_BUSY, SECTION_EXISTS,
+                                             SECTION_NOT_FOUND, 99};
+    model_section *s = free_section();
+    unsigned name = take(NAMES);
+    filling f = {(unsigned char)take(256), SECTION_OK};
+    section_options options = SECTION_OPTIONS_INIT;
+    options.name = names[name].text;
+    options.scope = names[name].scope;
+    options.disposition = (section_disposition)take(3);
+    options.size = options.disposition == SECTION_OPEN_EXISTING && take(8) != 0
+                       ? 0
+                       : take_number();
+    options.rights = take_rights();
+    options.timeout = 1 + take(30);
+    options.flags = take(8) == 0 ? SECTION_LAZY : 0;
+    options.initialize = take(3) == 0 ? fill : NULL;
+    options.context = &f;
+    if (take(8) == 0)
+        f.answer = answers[take(4)];
+    if (s == NULL)
+        return;
+    section_status expected = expect_name(&options, name);
+    section_status status = make_name(&s->real, &options);
+    if (judge(status, expected))
+        keep_name(s, &options, name);
+    else
+        FAKE_CHECK(s->real == NULL);
+    check_names();
+}
+
+static void lose_name(void)
+{
+    unsigned name = take(NAMES);
+    if (model.names[name].store < 0 || take(4) != 0)
+        return;
+    fake_lose_name(names[name].scope, names[name].text);
+    model.names[name] = (model_name){-1, 0};
+    for (unsigned i = 0; i < SECTIONS; i++)
+        if (model.sections[i].real != NULL &&
+            model.sections[i].name == (int)name)
+            model.sections[i].lost = true;
+}
+
+static void work_on_name(void)
+{
+    unsigned name = take(2 * NAMES);
+    model.worked_on = name < NAMES ? (int)name : -1;
+    fake_work_on_name(name < NAMES ? names[name].scope : 0,
+                      name < NAMES ? names[name].text : "");
+}
+
+typedef struct walk {
+    section_scope scope;
+    unsigned left; /* visits */
+    bool told[NAMES];
+} walk;
+
+static int32_t visit(const section_entry *entry, void *context)
+{
+    walk *w = context;
+    unsigned i = 0;
+    while (i < NAMES && (names[i].scope != w->scope ||
+                         strcmp(names[i].text, entry->name) != 0))
+        i++;
+    FAKE_CHECK(i < NAMES && entry->scope == w->scope);
+    FAKE_CHECK(model.names[i].store >= 0 && !w->told[i] && w->left > 0);
+    w->told[i] = true;
+    return --w->left == 0;
+}
+
+static void enumerate(void)
+{
+    walk w = {(section_scope)take(3), 1 + take(NAMES + 1), {false}};
+    section_status expected =
+        w.scope > SECTION_SCOPE_MACHINE ? SECTION_INVALID : SECTION_OK;
+    if (!judge(section_enumerate(w.scope, visit, &w), expected))
+        return;
+    for (unsigned i = 0; i < NAMES; i++)
+        FAKE_CHECK(w.left == 0 || names[i].scope != w.scope ||
+                   w.told[i] == (model.names[i].store >= 0));
+}
+
+static void sweep(void)
+{
+    uint64_t swept = 77;
+    section_scope scope = (section_scope)take(3);
+    section_status expected =
+        scope > SECTION_SCOPE_MACHINE ? SECTION_INVALID : SECTION_OK;
+    (void)judge(section_sweep(&swept, scope), expected);
+    FAKE_CHECK(swept == 0);
+}
+
+/* ------------------------------------------------------------------------
+ * More calls
+ * ------------------------------------------------------------------------ */
 
 static void duplicate(void)
 {
@@ -281,6 +489,8 @@ static void duplicate(void)
     *s = *from;
     s->real = real;
     s->rights = complete(rights);
+    if (s->name >= 0 && !s->lost)
+        model.names[s->name].holders++;
     if (s->borrowed)
         model.natives[s->native].borrowers++;
 }
@@ -289,8 +499,12 @@ static void duplicate(void)
  * borrowers are never counted down. */
 static void close_section(model_section *s)
 {
+    if (s->real != NULL && s->name >= 0 && !s->lost &&
+        --model.names[s->name].holders == 0)
+        model.names[s->name].store = -1;
     section_close(s->real);
     memset(s, 0, sizeof(*s));
+    check_names();
 }
 
 static section_status expect_map(const model_section *s, uint64_t offset,
@@ -466,6 +680,11 @@ static void get_info(void)
     FAKE_CHECK(info.size == s->size && info.rights == s->rights);
     FAKE_CHECK(info.kind == model.kinds[s->store]);
     FAKE_CHECK(((info.flags & SECTION_INFO_BORROWED) != 0) == s->borrowed);
+    bool lost = s->name >= 0 && s->lost;
+    FAKE_CHECK(((info.flags & SECTION_INFO_NAME_LOST) != 0) == lost);
+    FAKE_CHECK(strcmp(info.name, s->name < 0 ? "" : names[s->name].text) == 0);
+    FAKE_CHECK(info.scope == (s->name < 0 ? 0 : names[s->name].scope));
+    FAKE_CHECK(info.reserve == s->size);
 }
 
 static void duplicate_native(void)
@@ -521,6 +740,7 @@ static void wrap(void)
     s->rights = complete(rights);
     s->borrowed = ownership == SECTION_NATIVE_BORROWED;
     s->native = index;
+    s->name = -1;
     if (s->borrowed)
         native->borrowers++;
     else
@@ -552,6 +772,9 @@ static void begin(void)
         model.natives[i] = (model_native){.real = -1};
     for (unsigned i = 0; i < FILES; i++)
         model.files[i] = -1;
+    for (unsigned i = 0; i < NAMES; i++)
+        model.names[i] = (model_name){-1, 0};
+    model.worked_on = -1;
 }
 
 /* Give everything back; then nothing may be left. */
@@ -569,6 +792,7 @@ static void end(void)
             fake_close(model.natives[i].real);
     fake_census left = fake_count();
     FAKE_CHECK(left.handles == 0 && left.readers == 0 && left.views == 0);
+    FAKE_CHECK(left.names == 0 && left.walks == 0);
     FAKE_CHECK(left.heap_blocks == 0 && left.stores == left.files);
 }
 
@@ -578,7 +802,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         create_memory,    create_file, create_memory, create_file, duplicate,
         close_one,        map,         map,           map,         unmap,
         write_byte,       write_byte,  protect,       get_info,    wrap,
-        duplicate_native, remove_file, arm,           map_at,      map_at};
+        duplicate_native, remove_file, arm,           map_at,      map_at,
+        create_name,      create_name, create_name,   create_name, lose_name,
+        work_on_name,     enumerate,   sweep};
     input = data;
     input_left = size;
     begin();

@@ -40,24 +40,35 @@ static void make_check_right(unsigned char *bytes)
         bytes[56 + i] = (unsigned char)(check >> (8 * i));
 }
 
-static void check_verdict(section__trailer_verdict verdict, uint64_t size,
+static void encode(unsigned char *bytes, uint64_t size)
+{
+    const section_os_facts facts = {.size = size, .id = {~size, size}};
+    section__trailer_encode(bytes, &facts);
+}
+
+static void check_verdict(section__trailer_verdict verdict,
+                          const section_os_facts *found,
                           const unsigned char *bytes, uint64_t stored,
                           uint32_t page)
 {
     unsigned char good[SECTION__TRAILER_SIZE];
-    section__trailer_encode(good, 1);
+    encode(good, 1);
     bool has_magic = memcmp(bytes, good, 16) == 0;
     bool has_version = load(bytes + 16) == SECTION__FORMAT_VERSION;
     bool can_grow = load(bytes + 24) != load(bytes + 32);
     bool has_check = load(bytes + 56) == check_of(bytes);
     if (verdict == SECTION__TRAILER_VALID) {
         FAKE_CHECK(has_magic && has_version && has_check && !can_grow);
+        uint64_t size = found->size;
         FAKE_CHECK(size >= 1 && size == load(bytes + 24));
+        FAKE_CHECK(found->id[0] == load(bytes + 40));
+        FAKE_CHECK(found->id[1] == load(bytes + 48));
         FAKE_CHECK(stored % page == 0 && stored >= 2 * (uint64_t)page);
         FAKE_CHECK(size <= stored - page && stored - page - size < page);
         return;
     }
-    FAKE_CHECK(size == 77);
+    FAKE_CHECK(found->size == stored);
+    FAKE_CHECK(found->id[0] == 7 && found->id[1] == 8);
     FAKE_CHECK((verdict == SECTION__TRAILER_FOREIGN) ==
                (has_magic && (!has_version || (has_check && can_grow))));
 }
@@ -71,25 +82,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t exact = data[2] | (uint64_t)data[3] << 8;
 
     unsigned char bytes[SECTION__TRAILER_SIZE], before[SECTION__TRAILER_SIZE];
-    section__trailer_encode(bytes, exact);
+    encode(bytes, exact);
     for (size_t i = 4; i + 1 < size && i < 12; i += 2)
         bytes[data[i] % SECTION__TRAILER_SIZE] = data[i + 1];
     if ((data[0] & 4) != 0)
         make_check_right(bytes);
     memcpy(before, bytes, sizeof(bytes));
 
-    uint64_t found = 77;
+    section_os_facts found = {.size = stored, .id = {7, 8}};
     section__trailer_verdict verdict =
-        section__trailer_decode(&found, bytes, stored, page);
+        section__trailer_decode(&found, bytes, page);
     FAKE_CHECK(memcmp(before, bytes, sizeof(bytes)) == 0);
-    check_verdict(verdict, found, bytes, stored, page);
+    check_verdict(verdict, &found, bytes, stored, page);
 
     /* A good trailer is always read as it was written. */
     if (exact == 0)
         return 0;
-    section__trailer_encode(bytes, exact);
-    verdict = section__trailer_decode(
-        &found, bytes, section__trailer_stored_size(exact, page), page);
-    FAKE_CHECK(verdict == SECTION__TRAILER_VALID && found == exact);
+    encode(bytes, exact);
+    found =
+        (section_os_facts){.size = section__trailer_stored_size(exact, page)};
+    verdict = section__trailer_decode(&found, bytes, page);
+    FAKE_CHECK(verdict == SECTION__TRAILER_VALID && found.size == exact);
+    FAKE_CHECK(found.id[0] == ~exact && found.id[1] == exact);
     return 0;
 }

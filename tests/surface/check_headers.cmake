@@ -22,7 +22,9 @@ section_options made_of_the_initializer(void)
     section_options options = SECTION_OPTIONS_INIT;
     section_info info = SECTION_INFO_INIT;
     section_system system = SECTION_SYSTEM_INIT;
+    section_open_options how = SECTION_OPEN_OPTIONS_INIT;
     options.struct_size += info.struct_size + system.struct_size;
+    options.struct_size += how.struct_size;
     return options;
 }\n")
 

@@ -12,14 +12,21 @@ const layout_row layout_rows[] = {
     LAYOUT_PLACE(section_options, struct_size, 0),
     LAYOUT_PLACE(section_info, struct_size, 0),
     LAYOUT_PLACE(section_system, struct_size, 0),
-    LAYOUT_SIZE(section_system, 40),
-    LAYOUT_SIZE(section_info, 32),
+    LAYOUT_PLACE(section_open_options, struct_size, 0),
+    LAYOUT_PLACE(section_entry, struct_size, 0),
+    LAYOUT_SIZE(section_system, 56),
+    LAYOUT_SIZE(section_info, 272),
+    LAYOUT_PLACE(section_info, name, 64),
+    LAYOUT_SIZE(section_open_options, 16),
+    LAYOUT_PLACE(section_entry, name, 8),
     LAYOUT_PLACE(section_view, data, 0),
     LAYOUT_PLACE(section_view, length, sizeof(void *)),
     LAYOUT_SIZE(section_native, sizeof(void *)),
     LAYOUT_SIZE(section_status, 4),
     LAYOUT_SIZE(section_rights, 4),
     LAYOUT_SIZE(section_access, 4),
+    LAYOUT_SIZE(section_scope, 4),
+    LAYOUT_SIZE(section_permit, 4),
 };
 
 const size_t layout_count = sizeof(layout_rows) / sizeof(layout_rows[0]);

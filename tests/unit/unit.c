@@ -19,11 +19,13 @@ static int expect_nothing_left(void **state)
     (void)state;
     fake_census left = fake_count();
     if (left.handles + left.readers == 0 && left.views == 0 &&
-        left.heap_blocks == 0)
+        left.heap_blocks == 0 && left.names == 0 && left.walks == 0)
         return 0;
-    print_error("left behind: %u handles, %u views, %u blocks\n",
+    print_error("left behind: %u handles, %u views, %u blocks, %u names, "
+                "%u walks\n",
                 (unsigned)(left.handles + left.readers), (unsigned)left.views,
-                (unsigned)left.heap_blocks);
+                (unsigned)left.heap_blocks, (unsigned)left.names,
+                (unsigned)left.walks);
     return -1;
 }
 

@@ -83,6 +83,8 @@ static void check_bystander(const stage *s)
 static void tear_down(stage *s)
 {
     check_bystander(s);
+    fake_answer_names(FAKE_STEP_OPEN, SECTION_OK, 0);
+    fake_answer_names(FAKE_STEP_PUBLISH, SECTION_OK, 0);
     assert_status(SECTION_OK, section_unmap(&s->source_view));
     assert_status(SECTION_OK, section_unmap(&s->bystander_view));
     section_close(s->source);
@@ -305,6 +307,114 @@ static section_status duplicate_native(stage *s)
     return section_duplicate_native(&s->out_native, s->source, ALL_RIGHTS);
 }
 
+/* --- names --- */
+
+static section_status fill(void *data, size_t length, void *context)
+{
+    (void)context;
+    memset(data, 1, length);
+    return SECTION_OK;
+}
+
+static section_status create_named(section **out,
+                                   section_disposition disposition,
+                                   section_rights rights,
+                                   section_initializer initialize)
+{
+    section_options options = SECTION_OPTIONS_INIT;
+    options.name = "name";
+    options.size = disposition == SECTION_OPEN_EXISTING ? 0 : unit_page() + 1;
+    options.disposition = disposition;
+    options.rights = rights;
+    options.initialize = initialize;
+    return section_create(out, &options);
+}
+
+static section_status create_name(stage *s)
+{
+    return create_named(&s->out, SECTION_CREATE_NEW, ALL_RIGHTS, NULL);
+}
+
+static section_status create_read_only_name(stage *s)
+{
+    return create_named(&s->out, SECTION_CREATE_NEW, SECTION_RIGHT_READ, NULL);
+}
+
+static section_status create_filled_name(stage *s)
+{
+    return create_named(&s->out, SECTION_CREATE_NEW, SECTION_RIGHT_READ, fill);
+}
+
+static section_status create_filled_memory(stage *s)
+{
+    section_options options = SECTION_OPTIONS_INIT;
+    options.size = unit_page() + 1;
+    options.initialize = fill;
+    return section_create(&s->out, &options);
+}
+
+static section_status open_or_create_name(stage *s)
+{
+    return create_named(&s->out, SECTION_OPEN_OR_CREATE, ALL_RIGHTS, fill);
+}
+
+static section_status open_name(stage *s)
+{
+    return section_open(&s->out, "name", NULL);
+}
+
+static void prepare_name(stage *s)
+{
+    assert_status(SECTION_OK, create_named(&s->source, SECTION_CREATE_NEW,
+                                           ALL_RIGHTS, NULL));
+}
+
+/* Another process makes the name just after it was looked for. */
+static void prepare_lost_race(stage *s)
+{
+    prepare_name(s);
+    fake_answer_names(FAKE_STEP_OPEN, SECTION_NOT_FOUND, 1);
+}
+
+/* And another still works on it when it is to be published. */
+static void prepare_busy_name(stage *s)
+{
+    (void)s;
+    fake_answer_names(FAKE_STEP_PUBLISH, SECTION_BUSY, 1);
+}
+
+static void prepare_dead(stage *s)
+{
+    (void)s;
+    fake_leave_dead(SECTION_SCOPE_USER, 2, 10);
+}
+
+static int32_t expect_name(const section_entry *entry, void *context)
+{
+    assert_string_equal(entry->name, "name");
+    ++*(unsigned *)context;
+    return 0;
+}
+
+static section_status enumerate(stage *s)
+{
+    unsigned told = 0;
+    section_status status =
+        section_enumerate(SECTION_SCOPE_USER, expect_name, &told);
+    (void)s;
+    assert_int_equal(told, status == SECTION_OK ? 1 : 0);
+    return status;
+}
+
+static section_status sweep(stage *s)
+{
+    uint64_t swept = 77;
+    section_status status = section_sweep(&swept, SECTION_SCOPE_USER);
+    (void)s;
+    assert_true(swept == (status == SECTION_OK ? 2 : 0));
+    return status;
+}
+
 #define NOTHING FAKE_PRIMITIVES
 
 static scenario scenarios[] = {
@@ -360,6 +470,32 @@ static scenario scenarios[] = {
      NOTHING, 3},
     {"wrap a file, borrowed", MAKES_SECTION, prepare_native_file, wrap_borrowed,
      50, NOTHING, 2},
+    {"create a name", MAKES_SECTION, NULL, create_name, -1, NOTHING, 3},
+    {"create a name to read", MAKES_SECTION, NULL, create_read_only_name, -1,
+     NOTHING, 4},
+    {"create a name and fill it", MAKES_SECTION, NULL, create_filled_name, -1,
+     NOTHING, 5},
+    {"create memory and fill it", MAKES_SECTION, NULL, create_filled_memory, -1,
+     NOTHING, 3},
+    {"open a name", MAKES_SECTION, prepare_name, open_name, -1, NOTHING, 2},
+    {"open the name that was there", MAKES_SECTION, prepare_name,
+     open_or_create_name, -1, NOTHING, 2},
+    {"create the name that was not there", MAKES_SECTION, NULL,
+     open_or_create_name, -1, NOTHING, 5},
+    {"open the name that another has made first", MAKES_SECTION,
+     prepare_lost_race, open_or_create_name, -1, NOTHING, 4},
+    {"publish a name again", MAKES_SECTION, prepare_busy_name, create_name, -1,
+     NOTHING, 4},
+    {"look again for a name that is busy", MAKES_SECTION, prepare_busy_name,
+     open_or_create_name, -1, NOTHING, 7},
+    {"duplicate a name", MAKES_SECTION, prepare_name, duplicate, -1, NOTHING,
+     2},
+    {"narrow a name", MAKES_SECTION, prepare_name, duplicate_narrow, -1,
+     NOTHING, 2},
+    {"get info of a name", MAKES_INFO, prepare_name, get_info, -1,
+     FAKE_OPEN_READER, 1},
+    {"enumerate names", MAKES_NOTHING, prepare_name, enumerate, -1, NOTHING, 1},
+    {"sweep names", MAKES_NOTHING, prepare_dead, sweep, -1, NOTHING, 1},
     {"duplicate a native handle", MAKES_NATIVE, prepare_memory,
      duplicate_native, -1, NOTHING, 1},
 };

@@ -220,6 +220,12 @@ static void foreign_memory_has_its_own_size(void **state)
     }
 }
 
+static void encode(unsigned char *bytes, uint64_t size)
+{
+    const section_os_facts facts = {.size = size, .id = {1, 2}};
+    section__trailer_encode(bytes, &facts);
+}
+
 /* Foreign memory of four pages with these 64 bytes in its last page. */
 static section_native planted(const unsigned char *bytes)
 {
@@ -248,20 +254,20 @@ static void a_lying_trailer_is_not_believed(void **state)
     uint64_t page = unit_page();
     bool looks = fake_current()->memory_sizes_are_rounded;
     unsigned char bytes[SECTION__TRAILER_SIZE];
-    section__trailer_encode(bytes, 2 * page + 1);
+    encode(bytes, 2 * page + 1);
     expect_wrapped_size(bytes, looks ? 2 * page + 1 : 4 * page);
-    section__trailer_encode(bytes, 3 * page);
+    encode(bytes, 3 * page);
     expect_wrapped_size(bytes, looks ? 3 * page : 4 * page);
     const uint64_t lies[] = {0,        1,         2 * page,  3 * page + 1,
                              4 * page, INT64_MAX, UINT64_MAX};
     for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-        section__trailer_encode(bytes, lies[i]);
+        encode(bytes, lies[i]);
         expect_wrapped_size(bytes, 4 * page);
     }
     for (size_t bit = 0; bit < 8 * sizeof(bytes); bit++) {
         if (bit / 8 >= 16 && bit / 8 < 24)
             continue; /* the version: see below */
-        section__trailer_encode(bytes, 3 * page - 1);
+        encode(bytes, 3 * page - 1);
         bytes[bit / 8] ^= (unsigned char)(1u << (bit % 8));
         expect_wrapped_size(bytes, 4 * page);
     }
@@ -271,7 +277,7 @@ static void a_later_format_is_refused_and_not_guessed(void **state)
 {
     (void)state;
     unsigned char bytes[SECTION__TRAILER_SIZE];
-    section__trailer_encode(bytes, 3 * (uint64_t)unit_page());
+    encode(bytes, 3 * (uint64_t)unit_page());
     bytes[16]++;
     section_native native = planted(bytes);
     section *out = UNTOUCHED;
@@ -290,8 +296,8 @@ static void a_file_is_never_looked_at_for_a_trailer(void **state)
     (void)state;
     uint64_t size = 4 * (uint64_t)unit_page();
     fake_put_file("file", FAKE_FILE, size);
-    section__trailer_encode(fake_file_bytes("file") + 3 * unit_page(),
-                            2 * (uint64_t)unit_page() + 1);
+    encode(fake_file_bytes("file") + 3 * unit_page(),
+           2 * (uint64_t)unit_page() + 1);
     section_native native = fake_open_path("file", SECTION_RIGHT_READ);
     unsigned maps = fake_last_map().count;
     section *s = wrap(native, SECTION_RIGHT_READ, OWNED);

@@ -97,30 +97,52 @@ static void store_size(unsigned char bytes[SECTION__TRAILER_SIZE],
     store_sizes(bytes, size, size);
 }
 
-/* Fail unless decoding gives this; a size only if it is valid. */
+/* The id that the trailers here have. */
+#define ID_FIRST  UINT64_C(0xf0e1d2c3b4a59687)
+#define ID_SECOND UINT64_C(0x78695a4b3c2d1e0f)
+
+static void encode(unsigned char bytes[SECTION__TRAILER_SIZE], uint64_t size)
+{
+    const section_os_facts facts = {.size = size, .id = {ID_FIRST, ID_SECOND}};
+    section__trailer_encode(bytes, &facts);
+}
+
+/* Fail unless decoding gives this; a size and an id only if it is valid, and
+ * nothing else. */
 static void expect_decoded(section__trailer_verdict expected,
                            uint64_t expected_size,
                            const unsigned char bytes[SECTION__TRAILER_SIZE],
                            uint64_t stored, uint32_t page)
 {
-    uint64_t size = 77;
-    assert_int_equal(expected,
-                     section__trailer_decode(&size, bytes, stored, page));
-    assert_true(size ==
-                (expected == SECTION__TRAILER_VALID ? expected_size : 77));
+    section_os_facts facts, before;
+    memset(&facts, 0, sizeof(facts));
+    facts.size = stored;
+    facts.kind = SECTION_KIND_FILE;
+    facts.commit = SECTION_COMMIT_NONE;
+    facts.id[0] = 5;
+    before = facts;
+    assert_int_equal(expected, section__trailer_decode(&facts, bytes, page));
+    if (expected == SECTION__TRAILER_VALID) {
+        assert_true(facts.size == expected_size);
+        assert_true(facts.id[0] == ID_FIRST && facts.id[1] == ID_SECOND);
+        facts.size = stored;
+        memcpy(facts.id, before.id, sizeof(facts.id));
+    }
+    assert_memory_equal(&facts, &before, sizeof(facts));
 }
 
 static void a_trailer_has_the_documented_bytes(void **state)
 {
     (void)state;
     static const unsigned char expected[SECTION__TRAILER_SIZE] = {
-        0x9d, 's',  'e',  'c',  't',  'i',  'o',  'n',  '.',  't',
-        'r',  'a',  'i',  'l',  0x0d, 0x0a, 1,    0,    0,    0,
-        0,    0,    0,    0,    0xef, 0xcd, 0xab, 0x89, 0x67, 0x45,
-        0x23, 0x01, 0xef, 0xcd, 0xab, 0x89, 0x67, 0x45, 0x23, 0x01};
+        0x9d, 's',  'e',  'c',  't',  'i',  'o',  'n',  '.',  't',  'r',  'a',
+        'i',  'l',  0x0d, 0x0a, 1,    0,    0,    0,    0,    0,    0,    0,
+        0xef, 0xcd, 0xab, 0x89, 0x67, 0x45, 0x23, 0x01, 0xef, 0xcd, 0xab, 0x89,
+        0x67, 0x45, 0x23, 0x01, 0x87, 0x96, 0xa5, 0xb4, 0xc3, 0xd2, 0xe1, 0xf0,
+        0x0f, 0x1e, 0x2d, 0x3c, 0x4b, 0x5a, 0x69, 0x78};
     unsigned char bytes[SECTION__TRAILER_SIZE];
     memset(bytes, 0xff, sizeof(bytes));
-    section__trailer_encode(bytes, UINT64_C(0x0123456789abcdef));
+    encode(bytes, UINT64_C(0x0123456789abcdef));
     assert_memory_equal(bytes, expected, 56);
     unsigned char sealed[SECTION__TRAILER_SIZE];
     memcpy(sealed, bytes, 56);
@@ -142,7 +164,7 @@ static void sizes_survive_the_trailer_at_every_page_edge(void **state)
                 assert_true(stored % page == 0);
                 assert_true(stored - page >= size);
                 assert_true(stored - page - size < page);
-                section__trailer_encode(bytes, size);
+                encode(bytes, size);
                 expect_decoded(SECTION__TRAILER_VALID, size, bytes, stored,
                                page);
             }
@@ -164,7 +186,7 @@ static void another_format_version_is_foreign_whatever_else_it_has(void **state)
     (void)state;
     unsigned char bytes[SECTION__TRAILER_SIZE];
     for (int version = 0; version < 256; version++) {
-        section__trailer_encode(bytes, 100);
+        encode(bytes, 100);
         bytes[16] = (unsigned char)version;
         bytes[60] = 0x5a;
         expect_decoded(version == SECTION__FORMAT_VERSION
@@ -172,7 +194,7 @@ static void another_format_version_is_foreign_whatever_else_it_has(void **state)
                            : SECTION__TRAILER_FOREIGN,
                        0, bytes, 8192, 4096);
     }
-    section__trailer_encode(bytes, 100);
+    encode(bytes, 100);
     bytes[23] = 1;
     seal(bytes);
     expect_decoded(SECTION__TRAILER_FOREIGN, 0, bytes, 8192, 4096);
@@ -184,7 +206,7 @@ static void a_reserve_that_is_not_the_size_is_foreign(void **state)
     (void)state;
     unsigned char bytes[SECTION__TRAILER_SIZE];
     const uint64_t others[] = {0, 1, 99, 101, 4096, 8192, UINT64_MAX};
-    section__trailer_encode(bytes, 100);
+    encode(bytes, 100);
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         store_sizes(bytes, 100, others[i]);
         expect_decoded(SECTION__TRAILER_FOREIGN, 0, bytes, 8192, 4096);
@@ -204,7 +226,7 @@ static void no_single_flipped_bit_goes_unnoticed(void **state)
     (void)state;
     unsigned char bytes[SECTION__TRAILER_SIZE];
     for (size_t bit = 0; bit < 8 * sizeof(bytes); bit++) {
-        section__trailer_encode(bytes, 5000);
+        encode(bytes, 5000);
         bytes[bit / 8] ^= (unsigned char)(1u << (bit % 8));
         bool version = bit / 8 >= 16 && bit / 8 < 24;
         expect_decoded(version ? SECTION__TRAILER_FOREIGN
@@ -231,11 +253,11 @@ static void a_size_that_does_not_fit_the_object_is_not_believed(void **state)
                                  UINT64_MAX - page,
                                  UINT64_MAX - 2 * (uint64_t)page + 1};
         for (size_t k = 0; k < sizeof(lies) / sizeof(lies[0]); k++) {
-            section__trailer_encode(bytes, page + 1);
+            encode(bytes, page + 1);
             store_size(bytes, lies[k]);
             expect_decoded(SECTION__TRAILER_ABSENT, 0, bytes, stored, page);
         }
-        section__trailer_encode(bytes, page + 1);
+        encode(bytes, page + 1);
         store_size(bytes, 2 * (uint64_t)page);
         expect_decoded(SECTION__TRAILER_VALID, 2 * (uint64_t)page, bytes,
                        stored, page);
@@ -246,7 +268,7 @@ static void no_bytes_of_data_are_not_believed(void **state)
 {
     (void)state;
     unsigned char bytes[SECTION__TRAILER_SIZE];
-    section__trailer_encode(bytes, 0);
+    encode(bytes, 0);
     for (size_t i = 0; i < PAGE_SIZES; i++)
         expect_decoded(SECTION__TRAILER_ABSENT, 0, bytes, page_sizes[i],
                        page_sizes[i]);
@@ -257,7 +279,7 @@ static void rounding_that_overflows_is_not_believed(void **state)
 {
     (void)state;
     unsigned char bytes[SECTION__TRAILER_SIZE];
-    section__trailer_encode(bytes, 1);
+    encode(bytes, 1);
     for (uint64_t back = 0; back < 3 * 4096; back += 97) {
         store_size(bytes, UINT64_MAX - back);
         for (uint64_t stored = 4096; stored <= 5 * 4096; stored += 4096)

@@ -11,8 +11,9 @@
 
 /* What fails. */
 typedef enum faults_mode {
-    FAULTS_ERROR,    /* any call, with an error that is usual for it */
-    FAULTS_INTERRUPT /* a call that signals may interrupt, with EINTR */
+    FAULTS_ERROR,     /* any call, with an error that is usual for it */
+    FAULTS_INTERRUPT, /* a call that signals may interrupt, with EINTR */
+    FAULTS_SHORT      /* a call that may do a part: it does not do all */
 } faults_mode;
 
 /* Errors a call can be given; the next after its last one is its first. */
@@ -43,11 +44,17 @@ void faults_lack(const char *function, int error);
  * something at the worst moment. NULL for nobody. */
 void faults_before_lacking(void (*hook)(void *context), void *context);
 
+/* Blocks of the heap that the library got while armed and still has. */
+unsigned faults_blocks(void);
+
 /* The name whose shm_unlink() was let fail; empty for none. */
 const char *faults_left_name(void);
 
 /* How many names of shared memory objects this process has made and not
  * removed. (Others have such names too: looking into /dev/shm would not do.) */
 unsigned faults_names(void);
+
+/* Count them together with the children that are forked from now on. */
+void faults_share_names(void);
 
 #endif

@@ -185,6 +185,9 @@ IMPORT(int, MultiByteToWideChar, 0, ERROR_NO_UNICODE_TRANSLATION,
         int to_size),
        (page, flags, from, from_size, to, to_size))
 
+IMPORT(BOOL, ProcessIdToSessionId, FALSE, ERROR_ACCESS_DENIED,
+       (DWORD process, DWORD *out), (process, out))
+
 IMPORT(HANDLE, ReOpenFile, INVALID_HANDLE_VALUE, ERROR_SHARING_VIOLATION,
        (HANDLE file, DWORD access, DWORD sharing, DWORD flags),
        (file, access, sharing, flags))
@@ -204,9 +207,48 @@ IMPORT(BOOL, TlsSetValue, FALSE, ERROR_NOT_ENOUGH_MEMORY,
 IMPORT(BOOL, UnmapViewOfFile, (left_mapped = address, FALSE),
        ERROR_INVALID_ADDRESS, (const void *address), (address))
 
+IMPORT(int, WideCharToMultiByte, 0, ERROR_NO_UNICODE_TRANSLATION,
+       (UINT page, DWORD flags, const WCHAR *from, int from_size, char *to,
+        int to_size, const char *substitute, BOOL *substituted),
+       (page, flags, from, from_size, to, to_size, substitute, substituted))
+
 IMPORT(BOOL, VirtualProtect, FALSE, ERROR_NOT_ENOUGH_MEMORY,
        (void *address, SIZE_T size, DWORD protection, DWORD *before),
        (address, size, protection, before))
+
+/* One that the library imports from where tokens and descriptors are. */
+#define SECURITY(type, name, failure, error, parameters, arguments)            \
+    FALLIBLE(L"advapi32.dll", type, name, failure, error, parameters, arguments)
+
+SECURITY(BOOL, GetKernelObjectSecurity, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+         (HANDLE object, SECURITY_INFORMATION what, void *out, DWORD size,
+          DWORD *needed),
+         (object, what, out, size, needed))
+REPLACE(GetKernelObjectSecurity)
+
+SECURITY(BOOL, GetTokenInformation, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+         (HANDLE token, TOKEN_INFORMATION_CLASS what, void *out, DWORD size,
+          DWORD *needed),
+         (token, what, out, size, needed))
+REPLACE(GetTokenInformation)
+
+SECURITY(BOOL, OpenProcessToken, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+         (HANDLE process, DWORD access, HANDLE *out), (process, access, out))
+REPLACE(OpenProcessToken)
+
+SECURITY(BOOL, OpenThreadToken, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+         (HANDLE thread, DWORD access, BOOL as_self, HANDLE *out),
+         (thread, access, as_self, out))
+REPLACE(OpenThreadToken)
+
+SECURITY(BOOL, PrivilegeCheck, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+         (HANDLE token, PRIVILEGE_SET *needed, BOOL *out), (token, needed, out))
+REPLACE(PrivilegeCheck)
+
+SECURITY(BOOL, SetKernelObjectSecurity, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+         (HANDLE object, SECURITY_INFORMATION what, void *descriptor),
+         (object, what, descriptor))
+REPLACE(SetKernelObjectSecurity)
 
 /* This one is also watched. */
 typedef HANDLE(WINAPI *CreateFileW_function)(const WCHAR *, DWORD, DWORD,
@@ -262,18 +304,54 @@ static HANDLE WINAPI faulty_CreateFileMappingW(HANDLE file,
 REPLACE(CreateFileMappingW)
 
 /* STATUS_INSUFFICIENT_RESOURCES, from what the library asks the loader for. */
-#define NATIVE(name, number)                                                   \
-    FALLIBLE(                                                                  \
-        L"ntdll.dll", LONG, name, (LONG)struck_code, 0xC000009AUL,             \
-        (HANDLE handle, LONG what, void *out, number size, number *written),   \
-        (handle, what, out, size, written))
+#define NATIVE(name, parameters, arguments)                                    \
+    FALLIBLE(L"ntdll.dll", LONG, name, (LONG)struck_code, 0xC000009AUL,        \
+             parameters, arguments)
 
-NATIVE(NtQueryObject, ULONG)
-NATIVE(NtQuerySection, SIZE_T)
+NATIVE(NtQueryObject,
+       (HANDLE handle, LONG what, void *out, ULONG size, ULONG *written),
+       (handle, what, out, size, written))
+NATIVE(NtQuerySection,
+       (HANDLE handle, LONG what, void *out, SIZE_T size, SIZE_T *written),
+       (handle, what, out, size, written))
+NATIVE(NtCreateEvent,
+       (HANDLE * out, ACCESS_MASK access, void *attributes, LONG type,
+        BOOLEAN state),
+       (out, access, attributes, type, state))
+NATIVE(NtCreateSection,
+       (HANDLE * out, ACCESS_MASK access, void *attributes, LARGE_INTEGER *size,
+        ULONG protection, ULONG kind, HANDLE file),
+       (out, access, attributes, size, protection, kind, file))
+NATIVE(NtOpenDirectoryObject,
+       (HANDLE * out, ACCESS_MASK access, void *attributes),
+       (out, access, attributes))
+NATIVE(NtOpenEvent, (HANDLE * out, ACCESS_MASK access, void *attributes),
+       (out, access, attributes))
+NATIVE(NtOpenSection, (HANDLE * out, ACCESS_MASK access, void *attributes),
+       (out, access, attributes))
+NATIVE(NtQueryDirectoryObject,
+       (HANDLE directory, void *out, ULONG size, BOOLEAN single,
+        BOOLEAN restart, ULONG *place, ULONG *written),
+       (directory, out, size, single, restart, place, written))
+
+#define FAULTY(name)                                                           \
+    {                                                                          \
+#name, (void (*)(void))faulty_##name                                   \
+    }
+
+static const struct {
+    const char *name;
+    void (*function)(void);
+} natives[] = {
+    FAULTY(NtQueryObject),         FAULTY(NtQuerySection),
+    FAULTY(NtCreateEvent),         FAULTY(NtCreateSection),
+    FAULTY(NtOpenDirectoryObject), FAULTY(NtOpenEvent),
+    FAULTY(NtOpenSection),         FAULTY(NtQueryDirectoryObject),
+};
 
 typedef FARPROC(WINAPI *GetProcAddress_function)(HMODULE, const char *);
 
-/* Its own way of being itself: the two above are found faulty. */
+/* Its own way of being itself: those above are found faulty. */
 static FARPROC WINAPI faulty_GetProcAddress(HMODULE library, const char *name)
 {
     static FARPROC real;
@@ -281,10 +359,9 @@ static FARPROC WINAPI faulty_GetProcAddress(HMODULE library, const char *name)
         return NULL;
     /* Below 65536 it is a number and no name. */
     bool has_name = (uintptr_t)name > 0xffff;
-    if (has_name && strcmp(name, "NtQueryObject") == 0)
-        return (FARPROC)(void (*)(void))faulty_NtQueryObject;
-    if (has_name && strcmp(name, "NtQuerySection") == 0)
-        return (FARPROC)(void (*)(void))faulty_NtQuerySection;
+    for (size_t i = 0; i < sizeof(natives) / sizeof(natives[0]); i++)
+        if (has_name && strcmp(name, natives[i].name) == 0)
+            return (FARPROC)natives[i].function;
     if (real == NULL)
         real = find_real(L"kernel32.dll", "GetProcAddress");
     return ((GetProcAddress_function)(void (*)(void))real)(library, name);
@@ -329,13 +406,23 @@ REPLACE(HeapFree)
 #define INFALLIBLE(name, reason)                                               \
     typedef char name##_has_a_reason[sizeof(reason)];
 
+INFALLIBLE(AddAccessAllowedAce, "there is room, and the identifier is valid")
 INFALLIBLE(CloseHandle, "the handle is ours and open")
+INFALLIBLE(EqualSid, "compares memory")
 INFALLIBLE(GetCurrentProcess, "a constant")
+INFALLIBLE(GetCurrentProcessId, "a field of the process")
+INFALLIBLE(GetCurrentThread, "a constant")
 INFALLIBLE(GetCurrentThreadId, "a field of the thread")
 INFALLIBLE(GetLastError, "a field of the thread")
 INFALLIBLE(GetProcessHeap, "a field of the process")
+INFALLIBLE(GetSecurityDescriptorGroup, "the descriptor is the system's")
+INFALLIBLE(GetSecurityDescriptorOwner, "the descriptor is the system's")
 INFALLIBLE(GetSystemInfo, "returns nothing")
+INFALLIBLE(GetTickCount64, "a field that all processes share")
+INFALLIBLE(InitializeAcl, "there is room")
 INFALLIBLE(QueryPerformanceCounter, "always succeeds since Windows XP")
 INFALLIBLE(SetLastError, "a field of the thread")
+INFALLIBLE(Sleep, "returns nothing")
+INFALLIBLE(SwitchToThread, "says only whether there was another thread")
 INFALLIBLE(TlsFree, "the slot is ours")
 INFALLIBLE(TlsGetValue, "the slot is ours")

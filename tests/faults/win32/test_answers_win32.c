@@ -11,6 +11,9 @@
 #include "sections.h"
 
 #include <windows.h>
+#include <winternl.h>
+
+#include <wchar.h>
 
 #define SIZE 5000
 
@@ -156,6 +159,278 @@ static void a_native_failure_is_told_as_a_code_of_windows(void **state)
     section_close(from);
 }
 
+/* --- Names --- */
+
+#define NAME        "answers"
+#define OBJECT_NAME L"Local\\section.answers"
+#define EVENT_NAME  L"Local\\section~answers"
+
+/* A list of who may do what, and room for one entry. */
+typedef struct guard {
+    SECURITY_ATTRIBUTES attributes;
+    SECURITY_DESCRIPTOR descriptor;
+    union {
+        ACL header;
+        unsigned char bytes[64];
+    } list;
+} guard;
+
+static SID everyone = {SID_REVISION, 1, {SECURITY_WORLD_SID_AUTHORITY}, {0}};
+
+/* Let everyone do this, and nobody anything else. */
+static SECURITY_ATTRIBUTES *only(guard *g, DWORD access)
+{
+    memset(g, 0, sizeof(*g));
+    assert_that(
+        InitializeAcl(&g->list.header, sizeof(g->list), ACL_REVISION) &&
+        AddAccessAllowedAce(&g->list.header, ACL_REVISION, access, &everyone));
+    g->descriptor.Revision = SECURITY_DESCRIPTOR_REVISION;
+    g->descriptor.Control = SE_DACL_PRESENT;
+    g->descriptor.Dacl = &g->list.header;
+    g->attributes.nLength = sizeof(g->attributes);
+    g->attributes.lpSecurityDescriptor = &g->descriptor;
+    return &g->attributes;
+}
+
+static HANDLE plant(SECURITY_ATTRIBUTES *attributes)
+{
+    HANDLE made = CreateFileMappingW(INVALID_HANDLE_VALUE, attributes,
+                                     PAGE_READWRITE, 0, SIZE, OBJECT_NAME);
+    assert_that(made != NULL && GetLastError() != ERROR_ALREADY_EXISTS);
+    return made;
+}
+
+/* What comes of creating and of opening, both without patience. */
+static void assert_answers(section_status created, section_status opened)
+{
+    section *s;
+    section_options o = memory_options(SIZE);
+    section_open_options how = SECTION_OPEN_OPTIONS_INIT;
+    o.name = NAME;
+    o.timeout = 1;
+    how.timeout = 1;
+    assert_status(created, section_create(&s, &o));
+    section_close(s);
+    assert_status(opened, section_open(&s, NAME, &how));
+    section_close(s);
+}
+
+static void a_foreign_program_reads_a_section_from_its_first_byte(void **state)
+{
+    (void)state;
+    section *s;
+    section_options o = memory_options(SIZE);
+    o.name = NAME;
+    assert_status(SECTION_OK, section_create(&s, &o));
+    section_view view = mapped(s, 0, 0, SECTION_ACCESS_READ_WRITE);
+    bytes_of(&view)[0] = 'f';
+    HANDLE found = OpenFileMappingW(FILE_MAP_READ, FALSE, OBJECT_NAME);
+    const char *bytes = MapViewOfFile(found, FILE_MAP_READ, 0, 0, 1);
+    assert_that(bytes != NULL);
+    assert_same('f', bytes[0]);
+    assert_that(UnmapViewOfFile(bytes) != 0);
+    assert_that(CloseHandle(found) != 0);
+    unmap(&view);
+    section_close(s);
+}
+
+/* What is handed out cannot change who may do what. */
+static void a_published_handle_has_no_more_rights_than_it_needs(void **state)
+{
+    (void)state;
+    section *s;
+    section_options o = memory_options(SIZE);
+    o.name = NAME;
+    assert_status(SECTION_OK, section_create(&s, &o));
+    intptr_t native;
+    assert_status(SECTION_OK, section_get_native(&native, s));
+    struct {
+        ULONG attributes;
+        ACCESS_MASK granted;
+        ULONG rest[12];
+    } found;
+    assert_that(NtQueryObject((HANDLE)native, 0, &found, sizeof(found), NULL) >=
+                0);
+    assert_same(SECTION_QUERY | SECTION_MAP_READ | SECTION_MAP_WRITE,
+                found.granted);
+    section_close(s);
+}
+
+static HANDLE seen_section, seen_event;
+static DWORD seen_error;
+
+static section_status look_around(void *data, size_t length, void *context)
+{
+    (void)data;
+    (void)length;
+    (void)context;
+    seen_section = OpenFileMappingW(FILE_MAP_READ, FALSE, OBJECT_NAME);
+    seen_error = GetLastError();
+    seen_event = OpenEventW(READ_CONTROL, FALSE, EVENT_NAME);
+    assert_answers(SECTION_BUSY, SECTION_NOT_FOUND);
+    return SECTION_OK;
+}
+
+static void
+a_section_that_is_not_published_can_be_opened_by_nobody(void **state)
+{
+    (void)state;
+    section *s;
+    section_options o = memory_options(SIZE);
+    o.name = NAME;
+    o.initialize = look_around;
+    assert_status(SECTION_OK, section_create(&s, &o));
+    assert_true(seen_section == NULL);
+    assert_same(ERROR_ACCESS_DENIED, seen_error);
+    assert_that(seen_event != NULL && CloseHandle(seen_event) != 0);
+    assert_answers(SECTION_EXISTS, SECTION_OK);
+    section_close(s);
+}
+
+/* Its maker has ended, and the system was not done with it. */
+static void a_section_nobody_publishes_any_more_is_not_there(void **state)
+{
+    (void)state;
+    guard g;
+    HANDLE left = plant(only(&g, SECTION_EXTEND_SIZE));
+    assert_answers(SECTION_BUSY, SECTION_NOT_FOUND);
+    assert_that(CloseHandle(left) != 0);
+    assert_answers(SECTION_OK, SECTION_NOT_FOUND);
+}
+
+static void memory_of_other_programs_is_there(void **state)
+{
+    (void)state;
+    guard g;
+    HANDLE foreign = plant(only(&g, SECTION_ALL_ACCESS));
+    assert_answers(SECTION_EXISTS, SECTION_OK);
+    assert_that(CloseHandle(foreign) != 0);
+    /* That everybody may do everything with. */
+    (void)only(&g, 0);
+    g.descriptor.Dacl = NULL;
+    foreign = plant(&g.attributes);
+    assert_answers(SECTION_EXISTS, SECTION_OK);
+    assert_that(CloseHandle(foreign) != 0);
+    /* That nobody may read. */
+    foreign = plant(only(&g, SECTION_MAP_WRITE));
+    assert_answers(SECTION_EXISTS, SECTION_ACCESS);
+    assert_that(CloseHandle(foreign) != 0);
+}
+
+static void what_is_no_memory_is_access(void **state)
+{
+    (void)state;
+    HANDLE planted = CreateMutexW(NULL, FALSE, OBJECT_NAME);
+    assert_answers(SECTION_ACCESS, SECTION_ACCESS);
+    assert_that(CloseHandle(planted) != 0);
+
+    file_path path = files_path("planted");
+    file_make(path.text, SIZE);
+    intptr_t file = foreign_file(path.text, true);
+    planted = CreateFileMappingW((HANDLE)file, NULL, PAGE_READWRITE, 0, 0,
+                                 OBJECT_NAME);
+    assert_answers(SECTION_EXISTS, SECTION_ACCESS);
+    assert_that(CloseHandle(planted) != 0);
+    foreign_close(file);
+    assert_that(file_remove(path.text));
+}
+
+/* Of winternl.h there is no such call. */
+__declspec(dllimport) LONG WINAPI
+    NtCreateSymbolicLinkObject(HANDLE *out, ACCESS_MASK access,
+                               OBJECT_ATTRIBUTES *attributes,
+                               UNICODE_STRING *target);
+
+/* A link of the kernel: neither what it leads to, nor through it. */
+static void a_link_is_access_and_not_followed(void **state)
+{
+    (void)state;
+    DWORD session = 0;
+    WCHAR directory[64], path[96], target[96];
+    assert_that(ProcessIdToSessionId(GetCurrentProcessId(), &session) != 0);
+    if (session == 0)
+        wcscpy(directory, L"\\BaseNamedObjects\\");
+    else
+        (void)swprintf(directory, 64, L"\\Sessions\\%lu\\BaseNamedObjects\\",
+                       session);
+    (void)swprintf(path, 96, L"%lssection.answers", directory);
+    (void)swprintf(target, 96, L"%lssection.answers too", directory);
+
+    UNICODE_STRING name, to;
+    RtlInitUnicodeString(&name, path);
+    RtlInitUnicodeString(&to, target);
+    OBJECT_ATTRIBUTES attributes = {.Length = sizeof(attributes),
+                                    .ObjectName = &name};
+    HANDLE link;
+    assert_that(NtCreateSymbolicLinkObject(&link, STANDARD_RIGHTS_REQUIRED,
+                                           &attributes, &to) >= 0);
+    assert_answers(SECTION_ACCESS, SECTION_ACCESS);
+    section *s;
+    section_options o = memory_options(SIZE);
+    o.name = NAME " too";
+    assert_status(SECTION_OK, section_create(&s, &o));
+    assert_answers(SECTION_ACCESS, SECTION_ACCESS);
+    section_close(s);
+    assert_that(CloseHandle(link) != 0);
+    assert_answers(SECTION_OK, SECTION_NOT_FOUND);
+}
+
+/* Only who may restore files can give an object to another owner. */
+static void what_another_user_owns_is_access(void **state)
+{
+    (void)state;
+    guard g;
+    (void)only(&g, SECTION_QUERY | SECTION_MAP_READ | SECTION_MAP_WRITE |
+                       READ_CONTROL);
+    g.descriptor.Owner = &everyone;
+    HANDLE planted = CreateFileMappingW(INVALID_HANDLE_VALUE, &g.attributes,
+                                        PAGE_READWRITE, 0, SIZE, OBJECT_NAME);
+    if (planted == NULL) {
+        assert_same(ERROR_INVALID_OWNER, GetLastError());
+        SKIP("this user can make nothing that others own");
+    }
+    assert_answers(SECTION_EXISTS, SECTION_ACCESS);
+    assert_that(CloseHandle(planted) != 0);
+
+    /* The event that says that a section is being made. */
+    (void)only(&g, READ_CONTROL);
+    g.descriptor.Owner = &everyone;
+    planted = CreateEventW(&g.attributes, TRUE, FALSE, EVENT_NAME);
+    assert_that(planted != NULL);
+    assert_answers(SECTION_ACCESS, SECTION_NOT_FOUND);
+    assert_that(CloseHandle(planted) != 0);
+    assert_answers(SECTION_OK, SECTION_NOT_FOUND);
+}
+
+static void set_privilege(DWORD attributes)
+{
+    HANDLE token;
+    TOKEN_PRIVILEGES privileges = {1, {{{0, 0}, attributes}}};
+    assert_that(LookupPrivilegeValueW(NULL, L"SeCreateGlobalPrivilege",
+                                      &privileges.Privileges[0].Luid) != 0);
+    assert_that(OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES,
+                                 &token) != 0);
+    assert_that(
+        AdjustTokenPrivileges(token, FALSE, &privileges, 0, NULL, NULL) != 0);
+    assert_that(CloseHandle(token) != 0);
+}
+
+static void
+the_machines_scope_without_the_privilege_is_unsupported(void **state)
+{
+    (void)state;
+    section *s;
+    section_options o = memory_options(SIZE);
+    o.name = NAME;
+    o.scope = SECTION_SCOPE_MACHINE;
+    set_privilege(0);
+    assert_no_section(SECTION_UNSUPPORTED, s, section_create(&s, &o));
+    assert_same(ERROR_PRIVILEGE_NOT_HELD, section_last_os_error());
+    set_privilege(SE_PRIVILEGE_ENABLED);
+    assert_status(SECTION_OK, section_create(&s, &o));
+    section_close(s);
+}
+
 /* --- The last error --- */
 
 static void asking_for_the_last_error_leaves_that_of_the_thread(void **state)
@@ -181,6 +456,15 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(creating_over_a_directory_is_exists),
     cmocka_unit_test(codes_of_servers_and_file_systems_have_a_status),
     cmocka_unit_test(a_native_failure_is_told_as_a_code_of_windows),
+    cmocka_unit_test(a_foreign_program_reads_a_section_from_its_first_byte),
+    cmocka_unit_test(a_published_handle_has_no_more_rights_than_it_needs),
+    cmocka_unit_test(a_section_that_is_not_published_can_be_opened_by_nobody),
+    cmocka_unit_test(a_section_nobody_publishes_any_more_is_not_there),
+    cmocka_unit_test(memory_of_other_programs_is_there),
+    cmocka_unit_test(what_is_no_memory_is_access),
+    cmocka_unit_test(a_link_is_access_and_not_followed),
+    cmocka_unit_test(what_another_user_owns_is_access),
+    cmocka_unit_test(the_machines_scope_without_the_privilege_is_unsupported),
     cmocka_unit_test(asking_for_the_last_error_leaves_that_of_the_thread),
 };
 

@@ -50,10 +50,18 @@ static bool is_import(const char *import, const char *name)
     return strcmp(import, name) == 0;
 }
 
+/* Whether the scenario looks at names. */
+static bool looking;
+
 /* Calls that the library can do without: then a file is not sparse, or nobody
- * knows that it is committed. */
+ * knows that it is committed, or a name is looked at again, or not told. */
 static bool is_tolerated(const char *import)
 {
+    if (looking && (is_import(import, "NtOpenEvent") ||
+                    is_import(import, "MultiByteToWideChar") ||
+                    is_import(import, "ProcessIdToSessionId") ||
+                    is_import(import, "WideCharToMultiByte")))
+        return true;
     return is_import(import, "DeviceIoControl") ||
            is_import(import, "GetFileInformationByHandleEx");
 }
@@ -310,6 +318,219 @@ static void creating_memory_fails_cleanly(void **state)
 {
     const scenario s = {prepare_nothing, create_memory,  no_section,
                         close_out,       finish_nothing, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+/* --- Names --- */
+
+#define NAME        "faults"
+#define OBJECT_NAME L"Local\\section.faults"
+#define EVENT_NAME  L"Local\\section~faults"
+
+/* Nothing is left of a name that was not there before. */
+static bool name_is_free(void)
+{
+    HANDLE found = OpenFileMappingW(FILE_MAP_READ, FALSE, OBJECT_NAME);
+    bool is_free = found == NULL && GetLastError() == ERROR_FILE_NOT_FOUND;
+    found = OpenEventW(READ_CONTROL, FALSE, EVENT_NAME);
+    return is_free && found == NULL && GetLastError() == ERROR_FILE_NOT_FOUND;
+}
+
+static bool no_section_and_no_name(const world *w, const char *failed)
+{
+    (void)failed;
+    return w->out == NULL && name_is_free();
+}
+
+static void close_out_and_name(world *w)
+{
+    section_close(w->out);
+    assert_that(name_is_free());
+}
+
+static section_options options_of(section_disposition disposition)
+{
+    section_options o = memory_options(SIZE);
+    o.name = NAME;
+    o.disposition = disposition;
+    return o;
+}
+
+static section_status create_name(world *w)
+{
+    section_options o = options_of(SECTION_CREATE_NEW);
+    return section_create(&w->out, &o);
+}
+
+static section_status fill_a_byte(void *data, size_t length, void *context)
+{
+    (void)length;
+    (void)context;
+    *(char *)data = 'f';
+    return SECTION_OK;
+}
+
+static section_status create_filled_read_only_name(world *w)
+{
+    section_options o = options_of(SECTION_OPEN_OR_CREATE);
+    o.rights = SECTION_RIGHT_READ;
+    o.initialize = fill_a_byte;
+    return section_create(&w->out, &o);
+}
+
+static section_status create_name_of_machine(world *w)
+{
+    section_options o = options_of(SECTION_CREATE_NEW);
+    o.scope = SECTION_SCOPE_MACHINE;
+    o.permit = SECTION_PERMIT_GROUP;
+    return section_create(&w->out, &o);
+}
+
+/* At first, before the calls of ntdll were ever looked for. */
+static void names_without_native_calls_are_unsupported(void **state)
+{
+    (void)state;
+    world w = {0};
+    for (unsigned nth = 1; nth < CALLS_MOST; nth++) {
+        faults_arm_import("GetProcAddress", ERROR_PROC_NOT_FOUND);
+        section_status status = create_name(&w);
+        if (faults_disarm() == NULL) {
+            assert_status(SECTION_OK, status);
+            assert_that(nth > 1);
+            section_close(w.out);
+            return;
+        }
+        assert_status(SECTION_UNSUPPORTED, status);
+        assert_same(ERROR_PROC_NOT_FOUND, section_last_os_error());
+        assert_that(name_is_free());
+        /* One more of them is known from now on. */
+        assert_status(SECTION_OK, create_name(&w));
+        section_close(w.out);
+    }
+    fail();
+}
+
+static void creating_a_name_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_nothing,        create_name,
+                        no_section_and_no_name, close_out_and_name,
+                        finish_nothing,         SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void creating_a_filled_read_only_name_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_nothing,        create_filled_read_only_name,
+                        no_section_and_no_name, close_out_and_name,
+                        finish_nothing,         SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void creating_a_name_of_the_machine_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_nothing, create_name_of_machine, no_section,
+                        close_out,       finish_nothing,         SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void prepare_name(world *w)
+{
+    section_options o = options_of(SECTION_CREATE_NEW);
+    assert_status(SECTION_OK, section_create(&w->from, &o));
+}
+
+static void finish_name(world *w)
+{
+    section_close(w->from);
+    assert_that(name_is_free());
+}
+
+static void creating_a_name_that_is_held_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_name,   create_name, no_section,
+                        finish_nothing, finish_name, SECTION_EXISTS};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static section_status open_name(world *w)
+{
+    return section_open(&w->out, NAME, NULL);
+}
+
+static void opening_a_name_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_name, open_name,   no_section,
+                        close_out,    finish_name, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static HANDLE planted;
+
+/* Memory that nobody may open. */
+static void prepare_denied(world *w)
+{
+    ACL nobody = {ACL_REVISION, 0, sizeof(ACL), 0, 0};
+    SECURITY_DESCRIPTOR guard = {SECURITY_DESCRIPTOR_REVISION,
+                                 0,
+                                 SE_DACL_PRESENT,
+                                 NULL,
+                                 NULL,
+                                 NULL,
+                                 &nobody};
+    SECURITY_ATTRIBUTES attributes = {sizeof(attributes), &guard, FALSE};
+    (void)w;
+    planted = CreateFileMappingW(INVALID_HANDLE_VALUE, &attributes,
+                                 PAGE_READWRITE, 0, SIZE, OBJECT_NAME);
+    assert_that(planted != NULL);
+}
+
+static void finish_denied(world *w)
+{
+    (void)w;
+    assert_that(CloseHandle(planted) != 0);
+    assert_that(name_is_free());
+}
+
+static void opening_what_is_denied_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_denied, open_name,     no_section,
+                        finish_nothing, finish_denied, SECTION_ACCESS};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static int32_t look_at_it(const section_entry *entry, void *context)
+{
+    (void)entry;
+    (void)context;
+    return 0;
+}
+
+static section_status enumerate(world *w)
+{
+    looking = true;
+    w->out = NULL;
+    section_status status =
+        section_enumerate(SECTION_SCOPE_USER, look_at_it, NULL);
+    return status;
+}
+
+static void stop_looking(world *w)
+{
+    looking = false;
+    finish_name(w);
+}
+
+static void enumerating_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_name,   enumerate,    no_section,
+                        finish_nothing, stop_looking, SECTION_OK};
     (void)state;
     fail_each_call(&s);
 }
@@ -701,6 +922,14 @@ static void narrowing_a_borrowed_file_fails_cleanly(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(names_without_native_calls_are_unsupported),
+    cmocka_unit_test(creating_a_name_fails_cleanly),
+    cmocka_unit_test(creating_a_filled_read_only_name_fails_cleanly),
+    cmocka_unit_test(creating_a_name_of_the_machine_fails_cleanly),
+    cmocka_unit_test(creating_a_name_that_is_held_fails_cleanly),
+    cmocka_unit_test(opening_a_name_fails_cleanly),
+    cmocka_unit_test(opening_what_is_denied_fails_cleanly),
+    cmocka_unit_test(enumerating_fails_cleanly),
     cmocka_unit_test(creating_memory_fails_cleanly),
     cmocka_unit_test(creating_read_only_memory_fails_cleanly),
     cmocka_unit_test(creating_lazy_memory_fails_cleanly),

@@ -1,0 +1,776 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names whose record is the memory itself: one file in memory for each name
+ * (Linux 3.15).
+ *
+ * What a name's file tells, and to whom:
+ *   - It is alive while some open file description holds a shared lock on it
+ *     (F_OFD_SETLK, F_RDLCK). Each section that was created or opened has such
+ * a description, which is never mapped while the name is published: a mapping
+ *     would keep it, and the name with it, when the descriptor is closed.
+ *     F_OFD_GETLK asks without taking anything.
+ *   - Its guard is flock(LOCK_EX) on a description of one's own: opening, and
+ *     removing what is dead, are done by one at a time. The kernel lets go of
+ *     both kinds of locks when their holder dies.
+ *   - It is published by linkat(), whole and alive, where no file is.
+ * The protocol is a model in tests/model/names.pml; every call is explained in
+ * docs/design.md.
+ */
+#include "posix_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+const char posix_name_format[] = "libsection 1 inode";
+
+/* A publication that finds the dead removes them and tries again. */
+#define PUBLISH_ATTEMPTS 16
+
+/* How often a name is looked at that another is working on. */
+#define LOOKS 16
+
+/* So often a creation looks for the dead, at so many bytes of the directory:
+ * the first one of each process does, because processes that are killed again
+ * and again may come no further. */
+#define SWEEP_EVERY 32
+#define SWEEP_BYTES 512
+
+/* ------------------------------------------------------------------------
+ * Small things
+ * ------------------------------------------------------------------------ */
+
+const char *posix_environment(const char *variable)
+{
+    return secure_getenv(variable);
+}
+
+section_os_result posix_name_check_place(int directory, bool chosen)
+{
+    unsigned long type = posix_filesystem_type(directory);
+    if (chosen || type == POSIX_TMPFS || type == POSIX_RAMFS)
+        return posix_ok();
+    return posix_verdict(SECTION_UNSUPPORTED, 0);
+}
+
+bool posix_name_is_entry(const char *entry)
+{
+    return entry[0] == POSIX_ENTRY_FIRST;
+}
+
+/* What stands in the place of a record and cannot be opened as one. */
+static section_os_result entry_failure(int error)
+{
+    switch (error) {
+    case ELOOP:  /* a symbolic link */
+    case EISDIR: /* a directory, opened to write */
+    case ENXIO:  /* a socket, or a device without a driver */
+    case ENODEV:
+        return posix_verdict(SECTION_ACCESS, error);
+    default:
+        return posix_failure(error);
+    }
+}
+
+static int open_entry(const posix_place *place, const char *entry, int flags)
+{
+    return posix_open_at(place->directory, entry, flags | O_NOFOLLOW);
+}
+
+/* Whether a file can be the record of a name. Nobody but this library makes
+ * files with one link here; with another link somebody else has it too. */
+static bool is_record(const posix_place *place, const struct stat *status)
+{
+    return S_ISREG(status->st_mode) && status->st_nlink <= 1 &&
+           status->st_size > 0 &&
+           (place->scope != SECTION_SCOPE_USER ||
+            status->st_uid == place->user);
+}
+
+/*
+ * The number of a record, kept in object->file: all records of a scope are on
+ * one file system. 32-bit systems keep a part of it, which is as good as all
+ * for what it is for: to notice that somebody from outside has put another file
+ * in the place of a record.
+ */
+static intptr_t number_of(const struct stat *status)
+{
+    return (intptr_t)status->st_ino;
+}
+
+static bool is_numbered(const posix_place *place, const struct stat *status,
+                        intptr_t number)
+{
+    return status->st_dev == place->device && number_of(status) == number;
+}
+
+/* ------------------------------------------------------------------------
+ * The two locks
+ * ------------------------------------------------------------------------ */
+
+/* Neither command waits, but both may be interrupted (fcntl(2)). */
+static int apply_lock(int descriptor, int command, struct flock *lock)
+{
+    int failed;
+    do
+        failed = fcntl(descriptor, command, lock);
+    while (failed != 0 && errno == EINTR);
+    return failed;
+}
+
+/* Hold the name whose record this is. */
+static section_os_result hold(int descriptor)
+{
+    struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    if (apply_lock(descriptor, F_OFD_SETLK, &whole) == 0)
+        return posix_ok();
+    /* Only a lock to write, which nobody of us takes, stands in the way. */
+    return posix_failure(errno == EACCES ? EAGAIN : errno);
+}
+
+/* Let go although copies of the descriptor may be in a forked child. */
+static void let_go(int descriptor)
+{
+    struct flock whole = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+    (void)apply_lock(descriptor, F_OFD_SETLK, &whole);
+}
+
+/* Whether anybody holds it, but for this description. */
+static section_os_result ask_held(bool *held, int descriptor)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    *held = true;
+    if (apply_lock(descriptor, F_OFD_GETLK, &whole) != 0)
+        return posix_failure(errno);
+    *held = whole.l_type != F_UNLCK;
+    return posix_ok();
+}
+
+/* What cannot be asked is not taken for dead. */
+static bool is_held(int descriptor)
+{
+    bool held;
+    (void)ask_held(&held, descriptor);
+    POSIX_STEP();
+    return held;
+}
+
+static section_os_result take_guard(int descriptor)
+{
+    int failed;
+    do
+        failed = flock(descriptor, LOCK_EX | LOCK_NB);
+    while (failed != 0 && errno == EINTR);
+    POSIX_STEP();
+    return failed == 0 ? posix_ok() : posix_failure(errno);
+}
+
+/* By name and not by closing, which copies in a forked child would outlive. */
+static section_os_result drop_guard(int descriptor)
+{
+    int failed;
+    POSIX_STEP();
+    do
+        failed = flock(descriptor, LOCK_UN);
+    while (failed != 0 && errno == EINTR);
+    POSIX_STEP();
+    return failed == 0 ? posix_ok() : posix_failure(errno);
+}
+
+/* ------------------------------------------------------------------------
+ * Removing the dead
+ * ------------------------------------------------------------------------ */
+
+typedef enum verdict {
+    HELD,    /* by somebody */
+    REMOVED, /* it was dead: by us; or by another before us */
+    GUARDED, /* by somebody who will look after it */
+    STUCK    /* dead, and we may not remove it; or not what is meant */
+} verdict;
+
+/* What is meant: the record of one number, or any. */
+#define ANY SECTION_OS_NONE
+
+/* Under the guard. */
+static verdict judge(const posix_place *place, const char *entry, int record,
+                     intptr_t number, bool *by_us)
+{
+    struct stat status;
+    if (fstat(record, &status) != 0)
+        return STUCK;
+    POSIX_STEP();
+    if (number != ANY && !is_numbered(place, &status, number))
+        return STUCK;
+    if (status.st_nlink == 0)
+        return REMOVED;
+    if (!is_record(place, &status))
+        return STUCK;
+    if (is_held(record))
+        return HELD;
+    if (unlinkat(place->directory, entry, 0) != 0)
+        return STUCK;
+    *by_us = true;
+    return REMOVED;
+}
+
+/*
+ * Remove a record if nobody holds it. Others who wanted to and found the guard
+ * taken have left it to us: so after letting go of the guard, look again.
+ */
+static verdict remove_dead(const posix_place *place, const char *entry,
+                           int record, intptr_t number, bool *by_us)
+{
+    *by_us = false;
+    for (;;) {
+        if (is_held(record))
+            return HELD;
+        if (take_guard(record).status != SECTION_OK)
+            return GUARDED;
+        verdict found = judge(place, entry, record, number, by_us);
+        /* If that fails, the caller's closing does it. */
+        (void)drop_guard(record);
+        if (found != HELD)
+            return found;
+    }
+}
+
+bool posix_name_reap(const posix_place *place, const char *entry)
+{
+    bool by_us = false;
+    POSIX_STEP();
+    int record = open_entry(place, entry, O_RDONLY);
+    if (record < 0)
+        return false;
+    (void)remove_dead(place, entry, record, ANY, &by_us);
+    posix_descriptor_close(record);
+    return by_us;
+}
+
+/*
+ * While one who opens it is between asking and holding, the last of the others
+ * may let go: then nobody holds a name that lives on. The guard tells, and is
+ * asked for a few times; its owner may be stopped.
+ */
+static bool is_found_held(const posix_place *place, const char *entry,
+                          int record)
+{
+    bool by_us;
+    verdict found = remove_dead(place, entry, record, ANY, &by_us);
+    for (int i = 0; i < LOOKS && found == GUARDED; i++) {
+        (void)sched_yield();
+        found = remove_dead(place, entry, record, ANY, &by_us);
+    }
+    return found == HELD;
+}
+
+bool posix_name_is_alive(section_entry *found, const posix_place *place,
+                         const char *entry)
+{
+    struct stat status;
+    int record = open_entry(place, entry, O_RDONLY);
+    if (record < 0)
+        return false;
+    bool alive = fstat(record, &status) == 0 && is_record(place, &status) &&
+                 is_found_held(place, entry, record);
+    posix_descriptor_close(record);
+    if (alive) {
+        found->size = (uint64_t)status.st_size;
+        found->owner = status.st_uid;
+    }
+    return alive;
+}
+
+/* An entry of a directory as getdents64(2) gives it. */
+typedef struct directory_entry {
+    uint64_t number;
+    int64_t next;
+    uint16_t length; /* of this entry, with its name */
+    uint8_t type;
+    char name[];
+} directory_entry;
+
+/*
+ * Look at a few names for the dead: those after the ones that were looked at
+ * last. The place is kept by the kernel, in the description of the directory
+ * that all threads and forked children share. A stream of the C library would
+ * read far more at once.
+ */
+static void sweep_a_little(const posix_place *place)
+{
+    _Alignas(directory_entry) char bytes[SWEEP_BYTES];
+    long filled =
+        syscall(SYS_getdents64, place->directory, bytes, sizeof(bytes));
+    if (filled == 0)
+        (void)lseek(place->directory, 0, SEEK_SET);
+    for (long at = 0; at < filled;) {
+        const directory_entry *entry = (const void *)(bytes + at);
+        if (entry->name[0] == POSIX_ENTRY_FIRST)
+            (void)posix_name_reap(place, entry->name);
+        at += entry->length;
+    }
+}
+
+static void sweep_sometimes(const posix_place *place)
+{
+    static uint32_t creations;
+    if (__atomic_fetch_add(&creations, 1, __ATOMIC_RELAXED) % SWEEP_EVERY == 0)
+        sweep_a_little(place);
+}
+
+/* ------------------------------------------------------------------------
+ * Create
+ * ------------------------------------------------------------------------ */
+
+static mode_t mode_of(const section_os_name *name)
+{
+    static const mode_t modes[] = {
+        [SECTION_PERMIT_OWNER] = 0600,
+        [SECTION_PERMIT_GROUP] = 0660,
+        [SECTION_PERMIT_EVERYONE_READ] = 0644,
+        [SECTION_PERMIT_EVERYONE] = 0666,
+    };
+    return modes[name->permit];
+}
+
+/* A file without a name, in the directory where it will get one; and what it
+ * is. Of the mode the umask has taken what it takes. */
+static section_os_result open_in(int *out, struct stat *status,
+                                 const posix_place *place, mode_t mode)
+{
+    section_os_result result = posix_ok();
+    *out = posix_create_at(place->directory, ".", O_RDWR | O_TMPFILE, mode);
+    if (*out < 0)
+        return posix_failure(errno);
+    POSIX_STEP();
+    if (fstat(*out, status) != 0)
+        result = posix_failure(errno);
+    else if (status->st_dev != place->device)
+        result = posix_verdict(SECTION_BUSY, 0);
+    else if ((status->st_mode & (mode_t)07777) != mode &&
+             fchmod(*out, mode) != 0)
+        result = posix_failure(errno);
+    if (result.status != SECTION_OK) {
+        posix_descriptor_close(*out);
+        *out = -1;
+    }
+    return result;
+}
+
+/* The size from which on it is worth a look whether the name is taken, before
+ * the bytes are committed. */
+#define LARGE ((uint64_t)1 << 20)
+
+static section_os_result judge_taken(const posix_place *place,
+                                     const char *entry);
+
+static section_os_result open_checked(int *out, struct stat *status,
+                                      const section_os_name *name,
+                                      uint64_t size)
+{
+    posix_place place;
+    char entry[POSIX_ENTRY_SIZE];
+    *out = -1;
+    section_os_result result = posix_place_enter(&place, name->scope, true);
+    if (result.status != SECTION_OK)
+        return result;
+    posix_name_entry(entry, name->text);
+    if (size >= LARGE)
+        result = judge_taken(&place, entry);
+    if (result.status == SECTION_OK)
+        result = open_in(out, status, &place, mode_of(name));
+    posix_place_leave(&place);
+    /* The directory was removed just now: it will be made again. */
+    if (result.status == SECTION_NOT_FOUND)
+        result.status = SECTION_BUSY;
+    /* A kernel without O_TMPFILE takes this for opening a directory. */
+    if (result.status == SECTION_KIND)
+        result.status = SECTION_UNSUPPORTED;
+    return result;
+}
+
+/* What has no name does no harm, wherever it is made: that it is where names
+ * are, and the place is as it has to be, is asked when it gets one. */
+static section_os_result open_unpublished(int *out, struct stat *status,
+                                          const section_os_name *name,
+                                          uint64_t size)
+{
+    posix_place place;
+    section_os_result result = posix_verdict(SECTION_NOT_FOUND, 0);
+    if (size < LARGE && posix_place_enter_known(&place, name->scope)) {
+        result = open_in(out, status, &place, mode_of(name));
+        posix_place_leave(&place);
+    }
+    if (result.status != SECTION_OK)
+        result = open_checked(out, status, name, size);
+    return result;
+}
+
+section_os_result section_os_name_create(section_os_object *out,
+                                         section_os_facts *facts,
+                                         const section_os_name *name,
+                                         uint64_t size, bool lazy)
+{
+    *out = SECTION_OS_OBJECT_NONE;
+    *facts = (section_os_facts){0};
+    section_os_result result = posix_check_size_limit(size);
+    if (result.status != SECTION_OK)
+        return result;
+    int record;
+    struct stat status;
+    result = open_unpublished(&record, &status, name, size);
+    if (result.status != SECTION_OK)
+        return result;
+    section_commit commit = SECTION_COMMIT_NONE;
+    result = lazy ? posix_set_size(record, size)
+                  : posix_allocate_memory(record, size, &commit);
+    if (result.status != SECTION_OK) {
+        posix_descriptor_close(record);
+        return result;
+    }
+    out->handle = record;
+    out->file = number_of(&status);
+    out->flags = SECTION_OS_WRITABLE;
+    facts->size = size;
+    facts->kind = SECTION_KIND_MEMORY;
+    facts->commit = commit;
+    facts->created = true;
+    return posix_ok();
+}
+
+/* A file without a name goes with its last descriptor. */
+void posix_name_discard(section_os_object *object)
+{
+    object->file = SECTION_OS_NONE;
+}
+
+/* Give a file its name; errno tells why not. Newer kernels do it without /proc
+ * for whoever opened the file (linkat(2), AT_EMPTY_PATH). */
+static bool link_record(const posix_place *place, int record, const char *entry)
+{
+    if (linkat(record, "", place->directory, entry, AT_EMPTY_PATH) == 0)
+        return true;
+    if (errno != ENOENT && errno != EINVAL)
+        return false;
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", record);
+    return linkat(AT_FDCWD, path, place->directory, entry, AT_SYMLINK_FOLLOW) ==
+           0;
+}
+
+/* The name is taken: whether by the living. OK: not any more. */
+static section_os_result judge_taken(const posix_place *place,
+                                     const char *entry)
+{
+    int record = open_entry(place, entry, O_RDONLY);
+    if (record < 0)
+        return errno == ENOENT ? posix_ok() : entry_failure(errno);
+    struct stat status;
+    section_os_result result = posix_ok();
+    bool by_us;
+    if (fstat(record, &status) != 0)
+        result = posix_failure(errno);
+    else if (!is_record(place, &status))
+        result = posix_verdict(SECTION_ACCESS, 0);
+    else
+        switch (remove_dead(place, entry, record, ANY, &by_us)) {
+        case HELD:
+            result = posix_verdict(SECTION_EXISTS, EEXIST);
+            break;
+        case GUARDED:
+            result = posix_verdict(SECTION_BUSY, EWOULDBLOCK);
+            break;
+        case STUCK:
+            result = posix_verdict(SECTION_ACCESS, 0);
+            break;
+        case REMOVED:
+            break;
+        }
+    posix_descriptor_close(record);
+    return result;
+}
+
+/* Publish a file that we hold. */
+static section_os_result link_or_judge(const posix_place *place, int record,
+                                       const char *entry)
+{
+    for (int i = 0; i < PUBLISH_ATTEMPTS; i++) {
+        POSIX_STEP();
+        if (link_record(place, record, entry))
+            return posix_ok();
+        /* The directory was removed just now: it will be made again. */
+        if (errno == ENOENT)
+            break;
+        if (errno != EEXIST)
+            return posix_failure(errno);
+        section_os_result result = judge_taken(place, entry);
+        if (result.status != SECTION_OK)
+            return result;
+    }
+    return posix_verdict(SECTION_BUSY, EEXIST);
+}
+
+/*
+ * A description for views, of the record that stands under a name and that we
+ * hold through another one. SECTION_BUSY if it is not this record any more,
+ * because somebody has removed it who must not.
+ */
+static section_os_result open_for_views(int *out, const posix_place *place,
+                                        const char *entry, intptr_t number,
+                                        bool writes)
+{
+    struct stat found;
+    POSIX_STEP();
+    *out = open_entry(place, entry, writes ? O_RDWR : O_RDONLY);
+    if (*out < 0)
+        return errno == ENOENT ? posix_verdict(SECTION_BUSY, ENOENT)
+                               : entry_failure(errno);
+    section_os_result result = posix_verdict(SECTION_BUSY, 0);
+    if (fstat(*out, &found) != 0)
+        result = posix_failure(errno);
+    else if (is_numbered(place, &found, number))
+        return posix_ok();
+    posix_descriptor_close(*out);
+    *out = -1;
+    return result;
+}
+
+static section_os_result publish(section_os_object *object,
+                                 const posix_place *place, const char *entry)
+{
+    int record = (int)object->handle;
+    section_os_result result = hold(record);
+    if (result.status == SECTION_OK)
+        result = link_or_judge(place, record, entry);
+    if (result.status != SECTION_OK)
+        return result;
+    int views;
+    result = open_for_views(&views, place, entry, object->file, true);
+    if (result.status != SECTION_OK) {
+        /* Others may hold it by now, and keep it; it is not ours then. */
+        let_go(record);
+        (void)posix_name_reap(place, entry);
+        /* Somebody has removed it already. No file can be published twice
+         * (linkat(2), ENOENT), so there is no trying again. */
+        if (result.status == SECTION_BUSY)
+            result.status = SECTION_ACCESS;
+        return result;
+    }
+    object->handle = views;
+    object->name = record;
+    return posix_ok();
+}
+
+section_os_result section_os_name_publish(section_os_object *object,
+                                          const section_os_name *name)
+{
+    posix_place place;
+    char entry[POSIX_ENTRY_SIZE];
+    posix_name_entry(entry, name->text);
+    section_os_result result = posix_place_enter(&place, name->scope, true);
+    if (result.status != SECTION_OK)
+        return result;
+    sweep_sometimes(&place);
+    result = publish(object, &place, entry);
+    posix_place_leave(&place);
+    return result;
+}
+
+/* ------------------------------------------------------------------------
+ * Open
+ * ------------------------------------------------------------------------ */
+
+/* Under the guard of a record that is a record: hold it, if somebody does. */
+static section_os_result join(section_os_object *out, const posix_place *place,
+                              const char *entry, int record,
+                              const struct stat *status, bool writes)
+{
+    bool held;
+    section_os_result result = ask_held(&held, record);
+    if (result.status != SECTION_OK)
+        return result;
+    POSIX_STEP();
+    if (!held) {
+        (void)unlinkat(place->directory, entry, 0);
+        return posix_verdict(SECTION_NOT_FOUND, 0);
+    }
+    result = hold(record);
+    if (result.status != SECTION_OK)
+        return result;
+    int views;
+    result = open_for_views(&views, place, entry, number_of(status), writes);
+    if (result.status != SECTION_OK) {
+        let_go(record);
+        return result;
+    }
+    out->handle = views;
+    out->name = record;
+    out->file = number_of(status);
+    out->flags = writes ? SECTION_OS_WRITABLE : 0;
+    return posix_ok();
+}
+
+/* With the guard: look whether it is a record, and join its holders. */
+static section_os_result open_guarded(section_os_object *out,
+                                      section_os_facts *facts,
+                                      const posix_place *place,
+                                      const char *entry, int record,
+                                      bool writes)
+{
+    struct stat status;
+    if (fstat(record, &status) != 0)
+        return posix_failure(errno);
+    /* Removed since it was opened; another may have the name by now. */
+    if (status.st_nlink == 0)
+        return posix_verdict(SECTION_BUSY, 0);
+    if (!is_record(place, &status))
+        return posix_verdict(SECTION_ACCESS, 0);
+    facts->size = (uint64_t)status.st_size;
+    facts->kind = SECTION_KIND_MEMORY;
+    facts->commit = SECTION_COMMIT_NONE;
+    return join(out, place, entry, record, &status, writes);
+}
+
+static section_os_result open_name(section_os_object *out,
+                                   section_os_facts *facts,
+                                   const posix_place *place, const char *entry,
+                                   bool writes)
+{
+    int record = open_entry(place, entry, O_RDONLY);
+    if (record < 0)
+        return entry_failure(errno);
+    POSIX_STEP();
+    section_os_result result = take_guard(record);
+    if (result.status == SECTION_OK) {
+        result = open_guarded(out, facts, place, entry, record, writes);
+        section_os_result dropped = drop_guard(record);
+        /* Nobody could open it as long as we have it open. */
+        if (result.status == SECTION_OK && dropped.status != SECTION_OK) {
+            posix_descriptor_close((int)out->handle);
+            *out = SECTION_OS_OBJECT_NONE;
+            let_go(record);
+            result = dropped;
+        }
+        bool by_us;
+        if (result.status != SECTION_OK)
+            (void)remove_dead(place, entry, record, ANY, &by_us);
+    }
+    if (result.status != SECTION_OK)
+        posix_descriptor_close(record);
+    return result;
+}
+
+section_os_result section_os_name_open(section_os_object *out,
+                                       section_os_facts *facts,
+                                       const section_os_name *name,
+                                       section_rights rights)
+{
+    posix_place place;
+    char entry[POSIX_ENTRY_SIZE];
+    *out = SECTION_OS_OBJECT_NONE;
+    *facts = (section_os_facts){0};
+    posix_name_entry(entry, name->text);
+    section_os_result result = posix_place_enter(&place, name->scope, false);
+    if (result.status != SECTION_OK)
+        return result;
+    result = open_name(out, facts, &place, entry,
+                       (rights & SECTION_RIGHT_WRITE) != 0);
+    posix_place_leave(&place);
+    if (result.status != SECTION_OK)
+        *facts = (section_os_facts){0};
+    return result;
+}
+
+/* ------------------------------------------------------------------------
+ * Holding
+ * ------------------------------------------------------------------------ */
+
+section_os_result posix_name_duplicate(int *out, int record, bool writes)
+{
+    int mode = fcntl(record, F_GETFL);
+    *out = -1;
+    if (mode < 0)
+        return posix_failure(errno);
+    if (writes || (mode & O_ACCMODE) == O_RDONLY) {
+        *out = posix_duplicate(record);
+        return *out < 0 ? posix_failure(errno) : posix_ok();
+    }
+    /* The creator's can write: whoever gets fewer rights needs another one. */
+    section_os_result result = posix_reader_open(out, record);
+    if (result.status == SECTION_OK)
+        result = hold(*out);
+    if (result.status != SECTION_OK) {
+        posix_descriptor_close(*out);
+        *out = -1;
+    }
+    return result;
+}
+
+/* Remove the record of a number if nobody holds it; false if it is not there.
+ */
+static bool reap_numbered(const posix_place *place, const char *entry,
+                          intptr_t number)
+{
+    bool by_us;
+    POSIX_STEP();
+    int record = open_entry(place, entry, O_RDONLY);
+    if (record < 0)
+        return false;
+    verdict found = remove_dead(place, entry, record, number, &by_us);
+    posix_descriptor_close(record);
+    return found != STUCK;
+}
+
+/*
+ * In the place that was known last: if it is another by now, what is found
+ * there has another number, and the place is asked for again. What others hold
+ * needs nothing more, whatever it is.
+ */
+void section_os_name_release(section_os_object *object,
+                             const section_os_name *name)
+{
+    posix_place place;
+    char entry[POSIX_ENTRY_SIZE];
+    int record = (int)object->name;
+    bool done = false;
+    object->name = SECTION_OS_NONE;
+    posix_name_entry(entry, name->text);
+    /* The lock is the kernel's to drop, when no forked child has a copy. */
+    posix_descriptor_close(record);
+    if (posix_place_enter_known(&place, name->scope)) {
+        done = reap_numbered(&place, entry, object->file);
+        posix_place_leave(&place);
+    }
+    if (!done &&
+        posix_place_enter(&place, name->scope, false).status == SECTION_OK) {
+        (void)posix_name_reap(&place, entry);
+        posix_place_leave(&place);
+    }
+}
+
+bool section_os_name_is_lost(section_os_object *object,
+                             const section_os_name *name)
+{
+    posix_place place;
+    char entry[POSIX_ENTRY_SIZE];
+    struct stat ours, found;
+    if (fstat((int)object->name, &ours) != 0)
+        return false;
+    if (ours.st_nlink == 0)
+        return true;
+    posix_name_entry(entry, name->text);
+    section_os_result result = posix_place_enter(&place, name->scope, false);
+    if (result.status != SECTION_OK)
+        return result.status == SECTION_NOT_FOUND;
+    bool missing =
+        fstatat(place.directory, entry, &found, AT_SYMLINK_NOFOLLOW) != 0;
+    bool lost = missing ? errno == ENOENT
+                        : !is_numbered(&place, &found, number_of(&ours));
+    posix_place_leave(&place);
+    return lost;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The calls of ntdll. They are looked for at first need, by name: import
+ * libraries do not have them all.
+ */
+#include "win32_native.h"
+
+/* Any of them. No compiler warns of a cast from a type without arguments. */
+typedef void (*native_function)(void);
+
+enum {
+    CREATE_EVENT,
+    CREATE_SECTION,
+    OPEN_DIRECTORY,
+    OPEN_EVENT,
+    OPEN_SECTION,
+    QUERY_DIRECTORY,
+    QUERY_OBJECT,
+    QUERY_SECTION,
+    TRANSLATE,
+    FUNCTIONS
+};
+
+static const char *const function_names[FUNCTIONS] = {
+    "NtCreateEvent", "NtCreateSection", "NtOpenDirectoryObject",
+    "NtOpenEvent",   "NtOpenSection",   "NtQueryDirectoryObject",
+    "NtQueryObject", "NtQuerySection",  "RtlNtStatusToDosError",
+};
+
+/* Where they are never changes: threads that look at the same time write the
+ * same. NULL for not looked for yet. */
+static native_function volatile known_functions[FUNCTIONS];
+
+/* NULL if this Windows does not have it. */
+static native_function find_function(int which)
+{
+    native_function found = known_functions[which];
+    if (found != NULL)
+        return found;
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    FARPROC address =
+        ntdll == NULL ? NULL : GetProcAddress(ntdll, function_names[which]);
+    found = (native_function)address;
+    known_functions[which] = found;
+    return found;
+}
+
+/* ------------------------------------------------------------------------
+ * Failures
+ * ------------------------------------------------------------------------ */
+
+typedef ULONG(WINAPI *translate_function)(LONG);
+
+static DWORD translate(LONG status)
+{
+    native_function function = find_function(TRANSLATE);
+    if (function == NULL)
+        return ERROR_PROC_NOT_FOUND;
+    return ((translate_function)function)(status);
+}
+
+section_os_result win32_native_failure(LONG status)
+{
+    return win32_failure(translate(status));
+}
+
+section_os_result win32_native_verdict(section_status verdict, LONG status)
+{
+    return win32_verdict(verdict, translate(status));
+}
+
+/* ------------------------------------------------------------------------
+ * What a handle is
+ * ------------------------------------------------------------------------ */
+
+/* ZwQueryObject(), ObjectBasicInformation: PUBLIC_OBJECT_BASIC_INFORMATION. */
+typedef struct object_information {
+    ULONG attributes;
+    ACCESS_MASK granted;
+    ULONG handles;
+    ULONG pointers;
+    ULONG reserved[10];
+} object_information;
+
+/* A handle, 0 for the basic information, where it goes and how much may, how
+ * much did: the same but for the types of the last two. */
+typedef LONG(WINAPI *query_object_function)(HANDLE, LONG, void *, ULONG,
+                                            ULONG *);
+typedef LONG(WINAPI *query_section_function)(HANDLE, LONG, void *, SIZE_T,
+                                             SIZE_T *);
+
+section_os_result win32_find_granted(ACCESS_MASK *out, HANDLE handle)
+{
+    *out = 0;
+    native_function function = find_function(QUERY_OBJECT);
+    if (function == NULL)
+        return win32_failure(ERROR_PROC_NOT_FOUND);
+    object_information found;
+    LONG status = ((query_object_function)function)(handle, 0, &found,
+                                                    sizeof(found), NULL);
+    if (status < 0)
+        return win32_native_failure(status);
+    *out = found.granted;
+    return win32_ok();
+}
+
+section_os_result win32_query_section(win32_section_information *out,
+                                      bool *is_section, HANDLE handle)
+{
+    *is_section = false;
+    native_function function = find_function(QUERY_SECTION);
+    if (function == NULL)
+        return win32_failure(ERROR_PROC_NOT_FOUND);
+    LONG status =
+        ((query_section_function)function)(handle, 0, out, sizeof(*out), NULL);
+    if (status == WIN32_STATUS_OBJECT_TYPE_MISMATCH)
+        return win32_ok();
+    if (status < 0)
+        return win32_native_failure(status);
+    *is_section = true;
+    return win32_ok();
+}
+
+/* ------------------------------------------------------------------------
+ * What has a name
+ * ------------------------------------------------------------------------ */
+
+/* OBJECT_ATTRIBUTES. Without OBJ_INHERIT no program that is started gets a
+ * handle, without OBJ_OPENIF nothing is opened that was to be created, and
+ * without OBJ_CASE_INSENSITIVE upper and lower case are different. */
+#define OPEN_LINK      0x0100u /* OBJ_OPENLINK */
+#define DO_NOT_REPARSE 0x1000u /* OBJ_DONT_REPARSE, since Windows 10 */
+#define DIRECTORY_READ 0x0001u /* DIRECTORY_QUERY */
+#define NOT_ASKED_YET  0
+
+/* What there is to say about every name, found out by opening a directory. */
+static volatile LONG known_attributes = NOT_ASKED_YET;
+
+/* Both structs, and the object they describe. */
+typedef struct attributes {
+    UNICODE_STRING name;
+    OBJECT_ATTRIBUTES object;
+} attributes;
+
+static OBJECT_ATTRIBUTES *describe(attributes *out, const win32_name *name,
+                                   ULONG flags, SECURITY_DESCRIPTOR *security)
+{
+    USHORT bytes = (USHORT)(name->length * sizeof(WCHAR));
+    /* Declared without const by the system, which does not write there. */
+    out->name.Buffer = (WCHAR *)name->text;
+    out->name.Length = bytes;
+    out->name.MaximumLength = bytes;
+    const OBJECT_ATTRIBUTES empty = {0};
+    out->object = empty;
+    out->object.Length = sizeof(out->object);
+    out->object.ObjectName = &out->name;
+    out->object.Attributes = flags;
+    out->object.SecurityDescriptor = security;
+    return &out->object;
+}
+
+typedef LONG(WINAPI *open_function)(HANDLE *, ACCESS_MASK, OBJECT_ATTRIBUTES *);
+
+static LONG open_object(int which, HANDLE *out, ACCESS_MASK access,
+                        const win32_name *name, ULONG flags)
+{
+    *out = NULL;
+    native_function function = find_function(which);
+    if (function == NULL)
+        return WIN32_STATUS_PROCEDURE_NOT_FOUND;
+    attributes a;
+    return ((open_function)function)(out, access,
+                                     describe(&a, name, flags, NULL));
+}
+
+LONG win32_directory_open(HANDLE *out, const win32_name *name)
+{
+    return open_object(OPEN_DIRECTORY, out, DIRECTORY_READ, name, 0);
+}
+
+/*
+ * Others of the login session may leave a link of the kernel where a section
+ * is looked for: it is not followed. Older systems do not know how to be told
+ * so, and it must not be said where the directory itself is behind a link.
+ */
+static ULONG find_attributes(const win32_name *name)
+{
+    if (known_attributes != NOT_ASKED_YET)
+        return (ULONG)known_attributes;
+    win32_name directory = *name;
+    while (directory.length > 1 &&
+           directory.text[directory.length - 1] != L'\\')
+        directory.length--;
+    directory.length--;
+    HANDLE opened;
+    LONG status = open_object(OPEN_DIRECTORY, &opened, DIRECTORY_READ,
+                              &directory, OPEN_LINK | DO_NOT_REPARSE);
+    if (status >= 0) {
+        (void)CloseHandle(opened);
+        known_attributes = OPEN_LINK | DO_NOT_REPARSE;
+    } else if (status == WIN32_STATUS_INVALID_PARAMETER ||
+               status == WIN32_STATUS_REPARSE_POINT_ENCOUNTERED) {
+        known_attributes = OPEN_LINK;
+        return OPEN_LINK;
+    }
+    return OPEN_LINK | DO_NOT_REPARSE;
+}
+
+LONG win32_section_open(HANDLE *out, ACCESS_MASK access, const win32_name *name)
+{
+    return open_object(OPEN_SECTION, out, access, name, find_attributes(name));
+}
+
+LONG win32_event_open(HANDLE *out, ACCESS_MASK access, const win32_name *name)
+{
+    return open_object(OPEN_EVENT, out, access, name, find_attributes(name));
+}
+
+typedef LONG(WINAPI *create_section_function)(HANDLE *, ACCESS_MASK,
+                                              OBJECT_ATTRIBUTES *,
+                                              LARGE_INTEGER *, ULONG, ULONG,
+                                              HANDLE);
+
+LONG win32_section_create_named(HANDLE *out, ACCESS_MASK access,
+                                const win32_name *name,
+                                SECURITY_DESCRIPTOR *security, uint64_t size)
+{
+    *out = NULL;
+    native_function function = find_function(CREATE_SECTION);
+    if (function == NULL)
+        return WIN32_STATUS_PROCEDURE_NOT_FOUND;
+    attributes a;
+    LARGE_INTEGER bytes;
+    bytes.QuadPart = (LONGLONG)size;
+    return ((create_section_function)function)(
+        out, access, describe(&a, name, find_attributes(name), security),
+        &bytes, PAGE_READWRITE, SEC_COMMIT, NULL);
+}
+
+typedef LONG(WINAPI *create_event_function)(HANDLE *, ACCESS_MASK,
+                                            OBJECT_ATTRIBUTES *, LONG, BOOLEAN);
+
+LONG win32_event_create(HANDLE *out, ACCESS_MASK access, const win32_name *name,
+                        SECURITY_DESCRIPTOR *security)
+{
+    *out = NULL;
+    native_function function = find_function(CREATE_EVENT);
+    if (function == NULL)
+        return WIN32_STATUS_PROCEDURE_NOT_FOUND;
+    attributes a;
+    return ((create_event_function)function)(
+        out, access, describe(&a, name, find_attributes(name), security), 0,
+        FALSE);
+}
+
+typedef LONG(WINAPI *query_directory_function)(HANDLE, void *, ULONG, BOOLEAN,
+                                               BOOLEAN, ULONG *, ULONG *);
+
+LONG win32_directory_read(HANDLE directory, void *buffer, ULONG size,
+                          bool everything, ULONG *place)
+{
+    native_function function = find_function(QUERY_DIRECTORY);
+    if (function == NULL)
+        return WIN32_STATUS_PROCEDURE_NOT_FOUND;
+    ULONG returned;
+    return ((query_directory_function)function)(
+        directory, buffer, size, everything ? FALSE : TRUE,
+        everything ? TRUE : FALSE, place, &returned);
+}
