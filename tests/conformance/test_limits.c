@@ -3,6 +3,7 @@
  * Running out of everything, and not growing. Contract lines 3 (limits that
  * are looked at before), 17 (no growth), 21 and 29.
  */
+#include "foreign.h"
 #include "limits.h"
 #include "process.h"
 #include "sections.h"
@@ -418,6 +419,79 @@ static void running_out_of_descriptors_is_limit_and_harms_nothing(void **state)
     process_judge(result);
 }
 
+/* Take descriptors until there are none; how many it took. */
+static size_t take_all(intptr_t *taken, size_t most)
+{
+    size_t count = 0;
+    while (count < most &&
+           (taken[count] = foreign_memory(1)) != FOREIGN_NOTHING)
+        count++;
+    assert_that(count > 0 && count < most);
+    return count;
+}
+
+/* With so many descriptors left: either it is done, or nothing is. */
+static bool name_with_few(const char *name, const char *held, size_t few)
+{
+    enum { MOST = 64 };
+    intptr_t taken[MOST];
+    section_options options = named_options(name, 100);
+    section *made = NULL, *found = NULL;
+    size_t count = take_all(taken, MOST);
+    for (size_t i = 0; i < few; i++)
+        foreign_close(taken[--count]);
+    section_status created = section_create(&made, &options);
+    section_close(made);
+    section_status opened_it = section_open(&found, held, NULL);
+    section_close(found);
+    while (count > 0)
+        foreign_close(taken[--count]);
+    assert_that(created == SECTION_OK || created == SECTION_LIMIT);
+    assert_that(opened_it == SECTION_OK || opened_it == SECTION_LIMIT);
+    assert_that((created == SECTION_OK) == (made != NULL));
+    assert_that((opened_it == SECTION_OK) == (found != NULL));
+    assert_gone(name);
+    assert_alive(held);
+    return created == SECTION_OK && opened_it == SECTION_OK;
+}
+
+static int exhaust_descriptors_with_names(const char *argument,
+                                          intptr_t inherited)
+{
+    (void)argument;
+    (void)inherited;
+    test_name name = names_unique("few"), held = names_unique("held");
+    if (!limit_set(LIMIT_DESCRIPTORS, 40))
+        return ROLE_CANNOT;
+    section *s = new_named(held.text, 100);
+    poke(s, 0, 8);
+    assert_that(!name_with_few(name.text, held.text, 0));
+    size_t few = 1;
+    while (!name_with_few(name.text, held.text, few))
+        few++;
+    assert_that(few < 16);
+    assert_same(8, peek(s, 0));
+
+    /* A close needs none: the name is gone however few there are. */
+    enum { MOST = 64 };
+    intptr_t taken[MOST];
+    size_t count = take_all(taken, MOST);
+    section_close(s);
+    while (count > 0)
+        foreign_close(taken[--count]);
+    assert_gone(held.text);
+    assert_status(SECTION_OK, status_of_create(held.text));
+    return 0;
+}
+
+static void running_out_of_descriptors_leaves_no_name(void **state)
+{
+    (void)state;
+    if (process_play("exhaust_descriptors_with_names", "", PROCESS_NOTHING) ==
+        ROLE_CANNOT)
+        SKIP("no limit on handles here");
+}
+
 /* Beyond this limit the system would send SIGXFSZ. */
 static int exceed_file_size(const char *path, intptr_t inherited)
 {
@@ -432,6 +506,10 @@ static int exceed_file_size(const char *path, intptr_t inherited)
     assert_no_section(SECTION_NO_SPACE, s, section_create(&s, &options));
     options.flags = SECTION_LAZY;
     assert_no_section(SECTION_NO_SPACE, s, section_create(&s, &options));
+    test_name name = names_unique("small");
+    options = named_options(name.text, MIB + 1);
+    assert_no_section(SECTION_NO_SPACE, s, section_create(&s, &options));
+    assert_gone(name.text);
     options = file_options(fresh.text, MIB + 1, SECTION_CREATE_NEW);
     assert_no_section(SECTION_NO_SPACE, s, section_create(&s, &options));
     assert_that(!file_exists(fresh.text));
@@ -472,6 +550,10 @@ static int exceed_group(const char *argument, intptr_t inherited)
     section_options options = memory_options(256 * MIB);
     for (int i = 0; i < 10; i++)
         assert_no_section(SECTION_NO_SPACE, s, section_create(&s, &options));
+    test_name name = names_unique("large");
+    section_options named = named_options(name.text, 256 * MIB);
+    assert_no_section(SECTION_NO_SPACE, s, section_create(&s, &named));
+    assert_gone(name.text);
     s = new_memory(16 * MIB);
     section_view view = mapped(s, 0, 0, SECTION_ACCESS_READ_WRITE);
     touch_pages(&view, 1);
@@ -506,6 +588,7 @@ static const process_role roles[] = {
     {"exhaust_addresses", exhaust_addresses},
     {"exhaust_address_space", exhaust_address_space},
     {"exhaust_descriptors", exhaust_descriptors},
+    {"exhaust_descriptors_with_names", exhaust_descriptors_with_names},
     {"exceed_file_size", exceed_file_size},
     {"exceed_group", exceed_group},
 };
@@ -519,6 +602,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(running_out_of_addresses_is_limit_and_harms_nothing),
     cmocka_unit_test(a_limit_on_address_space_is_limit),
     cmocka_unit_test(running_out_of_descriptors_is_limit_and_harms_nothing),
+    cmocka_unit_test(running_out_of_descriptors_leaves_no_name),
     cmocka_unit_test(a_limit_on_file_size_is_no_space_without_a_signal),
     cmocka_unit_test(a_memory_limit_of_the_group_is_no_space),
 };

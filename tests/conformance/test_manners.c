@@ -6,6 +6,13 @@
 #include "process.h"
 #include "sections.h"
 
+static int32_t ignore(const section_entry *entry, void *context)
+{
+    (void)entry;
+    (void)context;
+    return 0;
+}
+
 /* Most of what the library can do, and some of what it refuses. */
 static void use_everything(void)
 {
@@ -13,8 +20,10 @@ static void use_everything(void)
     section *lazy = new_lazy_memory(200000);
     section *file =
         new_file(files_path("manners").text, 200000, SECTION_OPEN_OR_CREATE);
-    section *all[] = {memory, lazy, file};
-    for (size_t i = 0; i < 3; i++) {
+    test_name name = names_unique("manners");
+    section *named = new_named(name.text, 200000);
+    section *all[] = {memory, lazy, file, named};
+    for (size_t i = 0; i < 4; i++) {
         section *reader = duplicate_of(all[i], READ_ONLY);
         section_view view = mapped(all[i], 0, 0, SECTION_ACCESS_READ_WRITE);
         section_view none;
@@ -29,6 +38,10 @@ static void use_everything(void)
         section_close(all[i]);
         unmap(&view);
     }
+    assert_status(SECTION_OK,
+                  section_enumerate(SECTION_SCOPE_USER, ignore, NULL));
+    assert_status(SECTION_OK, section_sweep(NULL, SECTION_SCOPE_USER));
+    assert_gone(name.text);
     section *s;
     section_options options = memory_options(UINT64_MAX);
     assert_no_section(SECTION_NO_SPACE, s, section_create(&s, &options));
@@ -58,6 +71,17 @@ static int say_settings(const char *path, intptr_t inherited)
     return strcmp(before, after) == 0 ? 0 : 1;
 }
 
+static int say_settings_of_names(const char *name, intptr_t inherited)
+{
+    (void)inherited;
+    char before[MACHINE_SETTINGS_SIZE], after[MACHINE_SETTINGS_SIZE];
+    machine_settings(before);
+    section *s = new_named(name, 100);
+    machine_settings(after);
+    section_close(s);
+    return strcmp(before, after) == 0 ? 0 : 1;
+}
+
 /* The very first call of a process, where a library would set itself up. */
 static void the_first_call_of_a_process_changes_nothing(void **state)
 {
@@ -65,10 +89,14 @@ static void the_first_call_of_a_process_changes_nothing(void **state)
     assert_int_equal(
         process_play("say_settings", files_path("first").text, PROCESS_NOTHING),
         0);
+    assert_int_equal(process_play("say_settings_of_names",
+                                  names_unique("first").text, PROCESS_NOTHING),
+                     0);
 }
 
 static const process_role roles[] = {
     {"say_settings", say_settings},
+    {"say_settings_of_names", say_settings_of_names},
 };
 
 static const struct CMUnitTest tests[] = {

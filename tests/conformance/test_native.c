@@ -481,9 +481,13 @@ static int work_without_streams(const char *path, intptr_t inherited)
     section *memory = new_memory(100);
     section *lazy = new_lazy_memory(100);
     section *file = new_file(path, 100, SECTION_CREATE_NEW);
-    section *opened = opened_file(path, READ_WRITE);
+    section *file_again = opened_file(path, READ_WRITE);
     section *reader = duplicate_of(memory, READ_ONLY);
-    section *all[] = {memory, lazy, file, opened, reader};
+    test_name name = names_unique("streams");
+    section *named = new_named(name.text, 100);
+    section *by_name = opened_to(name.text, READ_ONLY);
+    assert_status(SECTION_OK, section_sweep(NULL, SECTION_SCOPE_USER));
+    section *all[] = {memory, lazy, file, file_again, reader, named, by_name};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         assert_that(native_of(all[i]) > 2);
         (void)info_of(all[i]);

@@ -171,16 +171,19 @@ static void a_started_program_gets_nothing_at_all(void **state)
 {
     (void)state;
     size_t before = handles_of_a_child();
-    section *all[8];
-    for (size_t i = 0; i < 8; i += 2) {
+    section *all[12];
+    for (size_t i = 0; i < 12; i += 3) {
+        char name[16];
+        (void)snprintf(name, sizeof(name), "nothing%zu", i);
         all[i] = new_memory(SIZE);
         all[i + 1] =
             new_file(files_path("nothing").text, SIZE, SECTION_OPEN_OR_CREATE);
-        (void)peek(all[i], 0);
-        (void)peek(all[i + 1], 0);
+        all[i + 2] = new_named(names_unique(name).text, SIZE);
+        for (size_t k = i; k < i + 3; k++)
+            (void)peek(all[k], 0);
     }
     assert_same(before, handles_of_a_child());
-    for (size_t i = 0; i < 8; i++)
+    for (size_t i = 0; i < 12; i++)
         section_close(all[i]);
 }
 

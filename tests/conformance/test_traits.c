@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What section_get_system() says, compared with what can be seen to happen:
- * each trait is tested like a promise. Contract lines 3, 4, 18, 19 (the lines
- * marked T that this version keeps).
+ * each trait is tested like a promise. Contract lines 3, 4, 12, 14, 18, 19 (the
+ * lines marked T that this version keeps).
  */
 #include "foreign.h"
+#include "limits.h"
 #include "memory.h"
 #include "process.h"
 #include "sections.h"
@@ -184,6 +185,101 @@ static void lazy_memory_comes_from_where_the_trait_says(void **state)
     section_close(s);
 }
 
+static void names_can_be_lazy_as_the_trait_says(void **state)
+{
+    (void)state;
+    test_name name = names_unique("lazy");
+    section_options options = named_options(name.text, MIB);
+    options.flags = SECTION_LAZY;
+    section *s = NULL;
+    section_status status = section_create(&s, &options);
+    if (this_system().lazy_names == SECTION_SUPPORT_NONE) {
+        assert_status(SECTION_UNSUPPORTED, status);
+        assert_gone(name.text);
+        return;
+    }
+    assert_same(SECTION_SUPPORT_FULL, this_system().lazy_names);
+    assert_status(SECTION_OK, status);
+    assert_true(has_flag(s, SECTION_INFO_LAZY));
+    assert_same(SECTION_COMMIT_NONE, info_of(s).commit);
+    poke(s, MIB - 1, 1);
+    section_close(s);
+}
+
+static void names_can_be_taken_away_as_the_trait_says(void **state)
+{
+    (void)state;
+    test_name name = names_unique("taken");
+    section *s = new_named(name.text, 100);
+    bool taken = names_take_away(name.text);
+    assert_same(this_system().name_removal,
+                taken ? SECTION_GUARD_NONE : SECTION_GUARD_ENFORCED);
+    assert_true(taken == has_flag(s, SECTION_INFO_NAME_LOST));
+    assert_status(taken ? SECTION_NOT_FOUND : SECTION_OK,
+                  status_of_open(name.text));
+    section_close(s);
+}
+
+static int hold_name(const char *name, intptr_t inherited)
+{
+    (void)inherited;
+    section *s = new_named(name, 100);
+    role_say("holding");
+    role_expect("end");
+    section_close(s);
+    return 0;
+}
+
+static void memory_of_the_killed_is_free_when_the_trait_says(void **state)
+{
+    (void)state;
+    process child;
+    process_start(&child, "hold_name", names_unique("killed").text,
+                  PROCESS_NOTHING);
+    process_expect(&child, "holding");
+    process_kill(&child);
+    assert_int_equal(process_wait(&child).end, PROCESS_KILLED);
+    uint64_t swept = 77;
+    assert_status(SECTION_OK, section_sweep(&swept, SECTION_SCOPE_USER));
+    assert_same(this_system().dead_names,
+                swept == 0 ? SECTION_RECLAIM_AT_ONCE : SECTION_RECLAIM_LATER);
+}
+
+/* Another login session, as far as one can be begun. */
+static void names_are_shared_by_whom_the_trait_says(void **state)
+{
+    (void)state;
+    test_name name = names_unique("logins");
+    process child;
+    process_start(&child, "hold_in_new_session", name.text, PROCESS_NOTHING);
+    char line[PROCESS_LINE_SIZE];
+    process_hear(&child, line);
+    if (strcmp(line, "holding") == 0) {
+        assert_same(SECTION_NAMES_USER, this_system().name_scope);
+        assert_alive(name.text);
+    } else {
+        assert_same(SECTION_NAMES_LOGIN, this_system().name_scope);
+    }
+    process_say(&child, "end");
+    process_succeeds(&child);
+}
+
+static int hold_in_new_session(const char *name, intptr_t inherited)
+{
+    (void)inherited;
+    bool left = limit_leave_session();
+    section *s = new_named(name, 100);
+    role_say(left ? "holding" : "cannot");
+    role_expect("end");
+    section_close(s);
+    return 0;
+}
+
+static const process_role roles[] = {
+    {"hold_name", hold_name},
+    {"hold_in_new_session", hold_in_new_session},
+};
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_answer_does_not_change),
     cmocka_unit_test(page_size_is_the_unit_of_protection),
@@ -194,6 +290,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(read_only_views_are_as_strong_as_the_trait_says),
     cmocka_unit_test(memory_can_be_cut_as_the_trait_says),
     cmocka_unit_test(lazy_memory_comes_from_where_the_trait_says),
+    cmocka_unit_test(names_can_be_lazy_as_the_trait_says),
+    cmocka_unit_test(names_can_be_taken_away_as_the_trait_says),
+    cmocka_unit_test(memory_of_the_killed_is_free_when_the_trait_says),
+    cmocka_unit_test(names_are_shared_by_whom_the_trait_says),
 };
 
-TEST_MAIN_ALONE(tests)
+TEST_MAIN(tests, roles)

@@ -34,6 +34,19 @@ bool limit_become_ordinary(void);
 /* Become another user than this one, without rights. */
 bool limit_become_another(void);
 
+/* Become another user, without rights but those of the group that this one is
+ * in. */
+bool limit_become_member(void);
+
+/* Set what is taken from the permissions of new files (umask). */
+bool limit_set_mask(unsigned mask);
+
+/* Leave the session of the terminal, for one of this process's own. */
+bool limit_leave_session(void);
+
+/* The number of the user this process acts for. */
+uint64_t limit_user(void);
+
 /* Put this process under a memory limit of so many bytes. The parent takes the
  * group away when the child has ended. */
 bool limit_enter_group(uint64_t bytes);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -60,10 +61,34 @@ bool limit_has_standard_streams(void)
     return false;
 }
 
+/* The user that owns nothing. */
+#define NOBODY 65534
+
 bool limit_become_another(void)
 {
-    const unsigned nobody = 65534;
-    return geteuid() == 0 && setgid(nobody) == 0 && setuid(nobody) == 0;
+    return geteuid() == 0 && setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 &&
+           setuid(NOBODY) == 0;
+}
+
+bool limit_become_member(void)
+{
+    return geteuid() == 0 && setgroups(0, NULL) == 0 && setuid(NOBODY) == 0;
+}
+
+bool limit_set_mask(unsigned mask)
+{
+    (void)umask((mode_t)mask);
+    return true;
+}
+
+bool limit_leave_session(void)
+{
+    return setsid() >= 0;
+}
+
+uint64_t limit_user(void)
+{
+    return geteuid();
 }
 
 bool limit_become_ordinary(void)

@@ -37,6 +37,27 @@ bool limit_become_another(void)
     return false;
 }
 
+bool limit_become_member(void)
+{
+    return false;
+}
+
+bool limit_set_mask(unsigned mask)
+{
+    (void)mask;
+    return false;
+}
+
+bool limit_leave_session(void)
+{
+    return false;
+}
+
+uint64_t limit_user(void)
+{
+    return SECTION_UNKNOWN;
+}
+
 bool limit_enter_group(uint64_t bytes)
 {
     (void)bytes;

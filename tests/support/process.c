@@ -41,17 +41,23 @@ static void expect_line(intptr_t from, const char *expected)
     assert_that(whole && strcmp(line, expected) == 0);
 }
 
-void process_start(process *child, const char *role, const char *argument,
+void process_begin(const process *child, const char *argument,
                    intptr_t inherited)
 {
     char line[PROCESS_LINE_SIZE];
-    intptr_t number;
-    process_launch(child, role, inherited, &number);
     /* Said and not given on the command line, which has rules of quoting and
      * of text encoding. */
-    (void)snprintf(line, sizeof(line), "%" PRIdPTR, number);
+    (void)snprintf(line, sizeof(line), "%" PRIdPTR, inherited);
     say(child->input, line);
     say(child->input, argument);
+}
+
+void process_start(process *child, const char *role, const char *argument,
+                   intptr_t inherited)
+{
+    intptr_t number;
+    process_launch(child, role, inherited, &number);
+    process_begin(child, argument, number);
 }
 
 void process_say(const process *child, const char *line)
@@ -68,6 +74,13 @@ void process_hear(const process *child, char line[PROCESS_LINE_SIZE])
 void process_expect(const process *child, const char *line)
 {
     expect_line(child->output, line);
+}
+
+process_result process_wait(process *child)
+{
+    process_result result = process_await(child);
+    process_let_go(child);
+    return result;
 }
 
 void process_judge(process_result result)
@@ -97,6 +110,18 @@ int process_play(const char *role, const char *argument, intptr_t inherited)
 static intptr_t parent_input = PROCESS_NOTHING;
 static intptr_t parent_output = PROCESS_NOTHING;
 
+void role_talk_over(intptr_t input, intptr_t output)
+{
+    parent_input = input;
+    parent_output = output;
+}
+
+void role_talks_over(intptr_t *input, intptr_t *output)
+{
+    *input = parent_input;
+    *output = parent_output;
+}
+
 void role_say(const char *line)
 {
     say(parent_output, line);
@@ -113,11 +138,16 @@ void role_expect(const char *line)
     expect_line(parent_input, line);
 }
 
-static int play(const process_role *role)
+bool role_goes_on(void)
+{
+    return !process_can_read(parent_input);
+}
+
+static int play(const process_role *role, const char *word)
 {
     char number[PROCESS_LINE_SIZE], argument[PROCESS_LINE_SIZE];
     expect_in_child();
-    process_find_parent(&parent_input, &parent_output);
+    process_find_parent(&parent_input, &parent_output, word);
     role_hear(number);
     role_hear(argument);
     return role->run(argument, (intptr_t)strtoll(number, NULL, 10));
@@ -131,7 +161,7 @@ bool process_plays_role(int *code, int count, char **words,
         return false;
     for (size_t i = 0; i < role_count; i++)
         if (strcmp(roles[i].name, words[2]) == 0) {
-            *code = play(&roles[i]);
+            *code = play(&roles[i], words[3]);
             return true;
         }
     (void)fprintf(stderr, "no role is called %s\n", words[2]);

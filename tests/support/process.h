@@ -12,6 +12,7 @@
 #define TESTS_PROCESS_H
 
 #include "expect.h"
+#include "names.h"
 
 /* Seconds after which a silent child is taken for hanging. */
 #define PROCESS_PATIENCE 120
@@ -43,6 +44,7 @@ typedef struct process_role {
         if (process_plays_role(&code, count, words, roles,                     \
                                sizeof(roles) / sizeof((roles)[0])))            \
             return code;                                                       \
+        names_set_up();                                                        \
         return cmocka_run_group_tests(tests, NULL, NULL);                      \
     }
 
@@ -50,6 +52,7 @@ typedef struct process_role {
 #define TEST_MAIN_ALONE(tests)                                                 \
     int main(void)                                                             \
     {                                                                          \
+        names_set_up();                                                        \
         return cmocka_run_group_tests(tests, NULL, NULL);                      \
     }
 
@@ -90,6 +93,29 @@ void process_start(process *child, const char *role, const char *argument,
  */
 bool process_fork(process *child, int (*run)(void *context), void *context);
 
+/*
+ * In the role of a child, or in a forked one: become this program in another
+ * role (exec), as the same process that talks with the same parent. The parent
+ * has to say process_begin() to it. Returns where the system has no exec.
+ */
+void process_become(const char *role);
+
+/* What a role is told first: what process_start() says by itself. */
+void process_begin(const process *child, const char *argument,
+                   intptr_t inherited);
+
+/*
+ * In the role of a child: fork, and go on in both, as two that talk with the
+ * same parent. True in the new one, which the parent does not wait for. Fails
+ * where the system has no fork.
+ */
+bool process_split(void);
+
+/* Stop a child where it is, and let it go on: false where the system cannot
+ * stop processes. */
+bool process_stop(const process *child);
+void process_continue(const process *child);
+
 /* Send a line to a child. */
 void process_say(const process *child, const char *line);
 
@@ -105,6 +131,10 @@ void process_kill(const process *child);
 /* Wait for the end of a child and let go of it. */
 process_result process_wait(process *child);
 
+/* The same in two steps: the pipes stay as they are in between. */
+process_result process_await(const process *child);
+void process_let_go(process *child);
+
 /* Fail, and say how a child ended, unless it exited with 0. */
 void process_judge(process_result result);
 
@@ -119,6 +149,10 @@ int process_play(const char *role, const char *argument, intptr_t inherited);
 void role_say(const char *line);
 void role_hear(char line[PROCESS_LINE_SIZE]);
 void role_expect(const char *line);
+
+/* In a child that does something again and again: whether it shall go on. Not
+ * any more when the parent says something, or has ended. */
+bool role_goes_on(void);
 
 /* ------------------------------------------------------------------------
  * What each system does in its own way: process_posix.c, process_win32.c
@@ -141,7 +175,15 @@ bool process_write(intptr_t to, const char *bytes, size_t length);
 /* Read one byte of what a child or the parent says; false at the end. */
 bool process_read(intptr_t from, char *byte);
 
-/* In a child: the two ends of its talk with the parent. */
-void process_find_parent(intptr_t *input, intptr_t *output);
+/* Whether something can be read at once, be it the end. */
+bool process_can_read(intptr_t from);
+
+/* In a child: the two ends of its talk with the parent. `word` is what
+ * process_launch() has added to the command line, or NULL. */
+void process_find_parent(intptr_t *input, intptr_t *output, const char *word);
+
+/* Talk with the parent over these from now on, and what is in use. */
+void role_talk_over(intptr_t input, intptr_t output);
+void role_talks_over(intptr_t *input, intptr_t *output);
 
 #endif

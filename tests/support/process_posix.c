@@ -15,6 +15,10 @@
 
 static char *program;
 
+/* What tells the end of this process to its parent: nothing that its own
+ * children may have, or it would tell their end. */
+static int own_life = -1;
+
 void process_remember_program(const char *first_word)
 {
     program = realpath(first_word, NULL);
@@ -72,24 +76,43 @@ static void keep_over_exec(int descriptor)
     (void)fcntl(descriptor, F_SETFD, 0);
 }
 
+/* Start this program in a role, in place of this process; -1 for a life that
+ * nobody watches. */
+static void execute(const char *role, int life)
+{
+    char number[16];
+    (void)snprintf(number, sizeof(number), "%d", life);
+    char *const words[] = {program, (char[]){"--role"}, (char *)role, number,
+                           NULL};
+    if (life >= 0)
+        keep_over_exec(life);
+    if (program != NULL)
+        (void)execv(program, words);
+    _exit(EXPECT_CHILD_FAILED);
+}
+
 void process_launch(process *child, const char *role, intptr_t inherited,
                     intptr_t *number)
 {
     struct pipes p;
-    char *const words[] = {program, (char[]){"--role"}, (char *)role, NULL};
     *number = inherited;
     pid_t id = fork_with_pipes(&p);
     if (id == 0) {
         (void)dup2(p.to[0], STDIN_FILENO);
         (void)dup2(p.from[1], STDOUT_FILENO);
-        keep_over_exec(p.life[1]);
         if (inherited != PROCESS_NOTHING)
             keep_over_exec((int)inherited);
-        if (program != NULL)
-            (void)execv(program, words);
-        _exit(EXPECT_CHILD_FAILED);
+        execute(role, p.life[1]);
     }
     keep_parent_ends(child, id, &p);
+}
+
+/* A new process tells of its own end, and not of its parent's. */
+static void live_by(int life)
+{
+    if (own_life >= 0)
+        (void)close(own_life);
+    own_life = life;
 }
 
 bool process_fork(process *child, int (*run)(void *context), void *context)
@@ -99,10 +122,46 @@ bool process_fork(process *child, int (*run)(void *context), void *context)
     if (id == 0) {
         expect_in_child();
         (void)close(p.life[0]);
+        live_by(p.life[1]);
+        role_talk_over(p.to[0], p.from[1]);
         _exit(run(context));
     }
     keep_parent_ends(child, id, &p);
     return true;
+}
+
+void process_become(const char *role)
+{
+    intptr_t input, output;
+    role_talks_over(&input, &output);
+    if (input != STDIN_FILENO)
+        (void)dup2((int)input, STDIN_FILENO);
+    if (output != STDOUT_FILENO)
+        (void)dup2((int)output, STDOUT_FILENO);
+    execute(role, own_life);
+}
+
+bool process_split(void)
+{
+    pid_t id = fork();
+    assert_that(id >= 0);
+    if (id == 0)
+        live_by(-1);
+    return id == 0;
+}
+
+bool process_stop(const process *child)
+{
+    int status = 0;
+    assert_that(kill((pid_t)child->id, SIGSTOP) == 0);
+    /* It has stopped when this comes back. */
+    assert_that(waitpid((pid_t)child->id, &status, WUNTRACED) > 0);
+    return WIFSTOPPED(status);
+}
+
+void process_continue(const process *child)
+{
+    (void)kill((pid_t)child->id, SIGCONT);
 }
 
 bool process_write(intptr_t to, const char *bytes, size_t length)
@@ -130,6 +189,12 @@ static bool wait_readable(intptr_t from)
     return answer > 0;
 }
 
+bool process_can_read(intptr_t from)
+{
+    struct pollfd wanted = {.fd = (int)from, .events = POLLIN};
+    return poll(&wanted, 1, 0) > 0;
+}
+
 bool process_read(intptr_t from, char *byte)
 {
     if (!wait_readable(from)) {
@@ -144,8 +209,11 @@ bool process_read(intptr_t from, char *byte)
     return got == 1;
 }
 
-void process_find_parent(intptr_t *input, intptr_t *output)
+void process_find_parent(intptr_t *input, intptr_t *output, const char *word)
 {
+    own_life = word != NULL ? atoi(word) : -1;
+    if (own_life >= 0)
+        (void)fcntl(own_life, F_SETFD, FD_CLOEXEC);
     *input = STDIN_FILENO;
     *output = STDOUT_FILENO;
 }
@@ -165,7 +233,7 @@ static process_result result_of(int status)
     return (process_result){PROCESS_KILLED, number};
 }
 
-process_result process_wait(process *child)
+process_result process_await(const process *child)
 {
     bool ended = wait_readable(child->life);
     if (!ended) {
@@ -178,10 +246,14 @@ process_result process_wait(process *child)
     do
         waited = waitpid((pid_t)child->id, &status, 0);
     while (waited < 0 && errno == EINTR);
-    (void)close((int)child->input);
-    (void)close((int)child->output);
-    (void)close((int)child->life);
     assert_true(ended);
     assert_true(waited == (pid_t)child->id);
     return result_of(status);
+}
+
+void process_let_go(process *child)
+{
+    (void)close((int)child->input);
+    (void)close((int)child->output);
+    (void)close((int)child->life);
 }

@@ -16,12 +16,20 @@
 
 static wchar_t program[WIDE_SIZE];
 
+/* A crash is an exit with the code of the exception, and no debugger comes. */
+static LONG WINAPI end_by_exception(EXCEPTION_POINTERS *what)
+{
+    (void)what;
+    return EXCEPTION_EXECUTE_HANDLER;
+}
+
 void process_remember_program(const char *first_word)
 {
     (void)first_word;
     (void)GetModuleFileNameW(NULL, program, WIDE_SIZE);
     /* A fault shall end a child and not open a window. */
     (void)SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
+    (void)SetUnhandledExceptionFilter(end_by_exception);
 }
 
 void process_program(char path[PROCESS_LINE_SIZE])
@@ -145,16 +153,46 @@ bool process_write(intptr_t to, const char *bytes, size_t length)
            written == length;
 }
 
+bool process_can_read(intptr_t from)
+{
+    DWORD waiting = 0;
+    return !PeekNamedPipe((HANDLE)from, NULL, 0, NULL, &waiting, NULL) ||
+           waiting != 0;
+}
+
 bool process_read(intptr_t from, char *byte)
 {
     DWORD got = 0;
     return ReadFile((HANDLE)from, byte, 1, &got, NULL) && got == 1;
 }
 
-void process_find_parent(intptr_t *input, intptr_t *output)
+void process_find_parent(intptr_t *input, intptr_t *output, const char *word)
 {
+    (void)word;
     *input = (intptr_t)GetStdHandle(STD_INPUT_HANDLE);
     *output = (intptr_t)GetStdHandle(STD_OUTPUT_HANDLE);
+}
+
+void process_become(const char *role)
+{
+    (void)role;
+}
+
+bool process_split(void)
+{
+    assert_that(false);
+    return false;
+}
+
+bool process_stop(const process *child)
+{
+    (void)child;
+    return false;
+}
+
+void process_continue(const process *child)
+{
+    (void)child;
 }
 
 void process_kill(const process *child)
@@ -172,19 +210,23 @@ static process_result result_of(DWORD code)
     return (process_result){PROCESS_EXITED, (int)code};
 }
 
-process_result process_wait(process *child)
+process_result process_await(const process *child)
 {
     DWORD code = TIMEOUT_CODE;
     (void)WaitForSingleObject((HANDLE)child->id, INFINITE);
     (void)GetExitCodeProcess((HANDLE)child->id, &code);
-    (void)DeleteTimerQueueTimer(NULL, (HANDLE)child->life,
-                                INVALID_HANDLE_VALUE);
-    (void)CloseHandle((HANDLE)child->input);
-    (void)CloseHandle((HANDLE)child->output);
-    (void)CloseHandle((HANDLE)child->id);
     if (code == TIMEOUT_CODE)
         print_error("a child did not end within %d seconds and was killed\n",
                     PROCESS_PATIENCE);
     assert_true(code != TIMEOUT_CODE);
     return result_of(code);
+}
+
+void process_let_go(process *child)
+{
+    (void)DeleteTimerQueueTimer(NULL, (HANDLE)child->life,
+                                INVALID_HANDLE_VALUE);
+    (void)CloseHandle((HANDLE)child->input);
+    (void)CloseHandle((HANDLE)child->output);
+    (void)CloseHandle((HANDLE)child->id);
 }

@@ -17,6 +17,13 @@ section_options file_options(const char *path, uint64_t size,
     return options;
 }
 
+section_options named_options(const char *name, uint64_t size)
+{
+    section_options options = memory_options(size);
+    options.name = name;
+    return options;
+}
+
 static section *created(const section_options *options)
 {
     section *s = expect_poison();
@@ -50,6 +57,46 @@ section *opened_file(const char *path, section_rights rights)
     section *s;
     assert_status(SECTION_OK, section_open_file(&s, path, rights));
     return s;
+}
+
+section *new_named(const char *name, uint64_t size)
+{
+    section_options options = named_options(name, size);
+    return created(&options);
+}
+
+section *opened_to(const char *name, section_rights rights)
+{
+    section_open_options options = SECTION_OPEN_OPTIONS_INIT;
+    options.rights = rights;
+    section *s = expect_poison();
+    assert_status(SECTION_OK, section_open(&s, name, &options));
+    assert_that(s != NULL && s != expect_poison());
+    return s;
+}
+
+section *opened(const char *name)
+{
+    return opened_to(name, READ_WRITE);
+}
+
+section_status status_of_open(const char *name)
+{
+    section *s = expect_poison();
+    section_status status = section_open(&s, name, NULL);
+    assert_that((s != NULL) == (status == SECTION_OK));
+    section_close(s);
+    return status;
+}
+
+section_status status_of_create(const char *name)
+{
+    section_options options = named_options(name, 100);
+    section *s = expect_poison();
+    section_status status = section_create(&s, &options);
+    assert_that((s != NULL) == (status == SECTION_OK));
+    section_close(s);
+    return status;
 }
 
 section *duplicate_of(const section *s, section_rights rights)

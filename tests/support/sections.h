@@ -9,6 +9,7 @@
 #include "expect.h"
 #include "files.h"
 #include "machine.h"
+#include "names.h"
 
 #include <section/native.h>
 
@@ -24,11 +25,16 @@ section_options memory_options(uint64_t size);
 section_options file_options(const char *path, uint64_t size,
                              section_disposition disposition);
 
+section_options named_options(const char *name, uint64_t size);
+
 section *new_memory(uint64_t size);
 section *new_lazy_memory(uint64_t size);
 section *new_file(const char *path, uint64_t size,
                   section_disposition disposition);
 section *opened_file(const char *path, section_rights rights);
+section *new_named(const char *name, uint64_t size);
+section *opened(const char *name);
+section *opened_to(const char *name, section_rights rights);
 section *duplicate_of(const section *s, section_rights rights);
 section *wrapped(section_native native, section_rights rights,
                  section_ownership ownership);
@@ -41,6 +47,17 @@ section_info info_of(const section *s);
 bool has_flag(const section *s, uint32_t flag);
 section_system this_system(void);
 section_native native_of(const section *s);
+
+/* What opening a name, or creating it anew, comes to; what was opened or
+ * created is closed again. */
+section_status status_of_open(const char *name);
+section_status status_of_create(const char *name);
+
+/* Fail unless nobody holds a section of that name. */
+#define assert_gone(name) assert_status(SECTION_NOT_FOUND, status_of_open(name))
+
+/* Fail unless somebody does. */
+#define assert_alive(name) assert_status(SECTION_OK, status_of_open(name))
 
 /* The bytes of a view. */
 unsigned char *bytes_of(const section_view *view);

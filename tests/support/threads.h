@@ -17,6 +17,9 @@
 void threads_run(size_t count, void (*work)(size_t index, void *context),
                  void *context);
 
+/* Let others run. */
+void threads_yield(void);
+
 /*
  * The same with one thread that has a descriptor table of its own, a copy of
  * the process's (unshare(2), CLONE_FILES): what it opens and closes, the other

@@ -3,13 +3,10 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#if defined(__linux__)
-#include <sched.h>
-#endif
 
 struct worker {
     pthread_t thread;
@@ -50,6 +47,11 @@ void threads_run(size_t count, void (*work)(size_t index, void *context),
         (void)pthread_join(workers[i].thread, NULL);
     (void)pthread_mutex_destroy(&gate);
     assert_true(started == count);
+}
+
+void threads_yield(void)
+{
+    (void)sched_yield();
 }
 
 /* ------------------------------------------------------------------------

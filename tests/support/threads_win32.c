@@ -45,6 +45,11 @@ void threads_run(size_t count, void (*work)(size_t index, void *context),
     assert_true(started == count);
 }
 
+void threads_yield(void)
+{
+    (void)SwitchToThread();
+}
+
 bool threads_run_apart(void (*work)(void *context), void *context)
 {
     /* All threads of a process have its handles. */
