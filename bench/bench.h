@@ -21,6 +21,7 @@
 
 typedef struct bench_row bench_row;
 typedef struct bench_peer bench_peer;
+typedef struct bench_workers bench_workers;
 
 /* What a row works on: made by its prepare(), taken down by its finish(). */
 typedef struct bench_subjects {
@@ -37,6 +38,8 @@ typedef struct bench_subjects {
     uint64_t expected_sum;
     void *buffer;
     bench_peer *peer; /* the other process */
+    bare_named named;
+    bench_workers *workers; /* many other processes */
     bool skipped;     /* a failure that says only that this machine cannot */
     char reason[200]; /* why it failed, or was skipped */
 } bench_subjects;
@@ -49,7 +52,9 @@ enum {
     BENCH_HEAVY = 0x1,      /* left out by --quick */
     BENCH_NEEDS_FILE = 0x2, /* left out without a file */
     BENCH_RATE = 0x4,       /* printed in bytes per second */
-    BENCH_SLOW = 0x8        /* given more time, to come to enough pairs */
+    BENCH_SLOW = 0x8,       /* given more time, to come to enough pairs */
+    BENCH_STEADY = 0x10     /* works on nothing that pairs could share but other
+                               processes: one preparation serves them all */
 };
 
 struct bench_row {
@@ -115,6 +120,8 @@ extern const bench_row bench_rows_memory[];
 extern const size_t bench_rows_memory_count;
 extern const bench_row bench_rows_file[];
 extern const size_t bench_rows_file_count;
+extern const bench_row bench_rows_name[];
+extern const size_t bench_rows_name_count;
 extern const bench_row bench_rows_process[];
 extern const size_t bench_rows_process_count;
 

@@ -44,10 +44,22 @@ typedef enum bare_sequence {
     BARE_FILE_MAP,
     BARE_PROCESSES,
     BARE_PIPE,
+    BARE_NAME_CREATE,
+    BARE_NAME_CREATE_PLAIN,
+    BARE_NAME_OPEN,
+    BARE_NAME_OPEN_PLAIN,
+    BARE_NAME_TAKEN,
+    BARE_NAME_MISSING,
+    BARE_NAME_WALK,
+    BARE_NAME_AMONG_FEW,
+    BARE_NAME_PARALLEL,
+    BARE_NAME_DUPLICATE,
+    BARE_NAME_INFO,
     BARE_SEQUENCE_COUNT
 } bare_sequence;
 
-/* The list of bare calls, for people. */
+/* The list of bare calls, for people; NULL: this system has none, and no such
+ * row. */
 const char *bare_calls(bare_sequence sequence);
 
 /* Whether the bounds of the rows are promised for this system. */
@@ -82,6 +94,15 @@ uint64_t bare_now(void);
 /* Let another thread or process run. */
 void bare_yield(void);
 
+/* The number of this process. */
+unsigned long bare_process_number(void);
+
+/* As many descriptors as this process may have. */
+void bare_raise_limits(void);
+
+/* Outlive the keys that interrupt a program. */
+void bare_ignore_interrupts(void);
+
 /* Run this process on one of the processors it may use, counted round, where
  * the system can do that; and on all of them again. */
 void bare_pin(unsigned which);
@@ -109,6 +130,57 @@ bool bare_duplicate(bare_handle *out, bare_handle handle);
 
 /* The size of memory or of a file, asked of the system. */
 bool bare_size(uint64_t *out, bare_handle handle);
+
+/* --- names --- */
+
+/* Memory with a name, as one process holds it. */
+typedef struct bare_named {
+    bare_handle memory; /* for bare_map() */
+    bare_handle record; /* what holds the name; BARE_NONE: the memory does */
+} bare_named;
+
+/* The calls that make a name live exactly as long as its holders, and no more:
+ * on Windows the kernel's own. */
+bool bare_name_create(bare_named *out, const char *name, uint64_t size);
+bool bare_name_open(bare_named *out, const char *name);
+bool bare_name_duplicate(bare_named *out, const bare_named *from);
+bool bare_name_close(bare_named *named, const char *name);
+
+/* Whether a name is taken, as one who wants to create it has to know. */
+bool bare_name_is_taken(bool *taken, const char *name);
+
+/* Whether a name is missing, as one who wants to open it has to know. */
+bool bare_name_is_missing(bool *missing, const char *name);
+
+/* The size, asked together with what tells whether the name still is its. */
+bool bare_name_size(uint64_t *out, const bare_named *of, const char *name);
+
+/* Count the names that are alive in a place of the library's. */
+bool bare_name_count(uint64_t *out, const char *place);
+
+/* What programs do who make do with less: a name of the system that lives until
+ * it is removed, and survives those who forget to. */
+bool bare_plain_create(bare_handle *out, const char *name, uint64_t size);
+bool bare_plain_open(bare_handle *out, uint64_t *size, const char *name);
+bool bare_plain_remove(const char *name);
+
+/* --- places of names --- */
+
+/* Whether names are files in a directory: if not, the functions below do
+ * nothing, and succeed. */
+extern const bool bare_has_places;
+
+/* Make a directory of this user's alone, where memory is; and one in it. */
+bool bare_place_make(char *out, size_t size);
+bool bare_place_add(const char *path);
+
+/* Where the names of the library, and those of the bare calls, are from now
+ * on. */
+bool bare_place_of_library(const char *path);
+bool bare_place_of_bare(const char *path);
+
+/* Remove a directory and the files in it. */
+bool bare_place_remove(const char *path);
 
 /* --- files --- */
 

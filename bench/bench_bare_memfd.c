@@ -42,6 +42,30 @@ const char *bare_calls(bare_sequence sequence)
         [BARE_FILE_MAP] = "open, mmap and munmap of the same windows, close",
         [BARE_PROCESSES] = "the same protocol over an inherited memfd",
         [BARE_PIPE] = "read and write over pipes",
+        [BARE_NAME_CREATE] =
+            ("openat(O_TMPFILE), fallocate, fcntl(F_OFD_SETLK), "
+             "linkat(AT_EMPTY_PATH), openat, fstat, mmap, touch, munmap, "
+             "close, "
+             "close; openat, fcntl(F_OFD_GETLK), flock, fstat, "
+             "fcntl(F_OFD_GETLK), unlinkat, flock(LOCK_UN), close"),
+        [BARE_NAME_CREATE_PLAIN] =
+            ("shm_open(O_EXCL), ftruncate, mmap, touch, munmap, close, "
+             "shm_unlink"),
+        [BARE_NAME_OPEN] =
+            ("openat, flock, fstat, fcntl(F_OFD_GETLK), fcntl(F_OFD_SETLK), "
+             "openat, fstat, flock(LOCK_UN), mmap, touch, munmap, close, "
+             "close; openat, fcntl(F_OFD_GETLK), close"),
+        [BARE_NAME_OPEN_PLAIN] = "shm_open, fstat, mmap, touch, munmap, close",
+        [BARE_NAME_TAKEN] = "openat, fstat, fcntl(F_OFD_GETLK), close",
+        [BARE_NAME_MISSING] = "openat",
+        [BARE_NAME_WALK] = ("opendir, readdir, closedir; for each name openat, "
+                            "fcntl(F_OFD_GETLK), close"),
+        [BARE_NAME_AMONG_FEW] = "the library's own, among 10 names",
+        [BARE_NAME_PARALLEL] = "the calls of name/create-4KiB in 8 processes",
+        [BARE_NAME_DUPLICATE] =
+            ("fcntl(F_DUPFD_CLOEXEC) twice, close twice; openat, "
+             "fcntl(F_OFD_GETLK), close"),
+        [BARE_NAME_INFO] = "fstat, fstatat",
     };
     return calls[sequence];
 }

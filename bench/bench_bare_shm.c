@@ -37,6 +37,30 @@ const char *bare_calls(bare_sequence sequence)
         [BARE_PROCESSES] = ("the same protocol over an inherited descriptor of "
                             "shm_open"),
         [BARE_PIPE] = "read and write over pipes",
+        [BARE_NAME_CREATE] =
+            ("openat, flock, mkfifoat, openat, flock(LOCK_UN), close, "
+             "shm_open(O_EXCL), ftruncate, posix_fallocate, symlinkat, mmap, "
+             "touch, munmap, close; readlinkat, openat(O_WRONLY), openat, "
+             "flock, readlinkat, openat(O_WRONLY), unlinkat, shm_unlink, "
+             "unlinkat, flock(LOCK_UN), close, close"),
+        [BARE_NAME_CREATE_PLAIN] =
+            ("shm_open(O_EXCL), ftruncate, mmap, touch, munmap, close, "
+             "shm_unlink"),
+        [BARE_NAME_OPEN] =
+            ("openat, flock, readlinkat, openat(O_WRONLY), close, openat, "
+             "shm_open, flock(LOCK_UN), close, mmap, touch, munmap, close; "
+             "readlinkat, openat(O_WRONLY), close, close"),
+        [BARE_NAME_OPEN_PLAIN] = "shm_open, fstat, mmap, touch, munmap, close",
+        [BARE_NAME_TAKEN] = "readlinkat, openat(O_WRONLY), close",
+        [BARE_NAME_MISSING] = "readlinkat",
+        [BARE_NAME_WALK] = ("opendir, readdir, closedir; for each name "
+                            "readlinkat, openat(O_WRONLY), close"),
+        [BARE_NAME_AMONG_FEW] = "the library's own, among 10 names",
+        [BARE_NAME_PARALLEL] = "the calls of name/create-4KiB in 8 processes",
+        [BARE_NAME_DUPLICATE] =
+            ("fcntl(F_DUPFD_CLOEXEC) twice, close; readlinkat, "
+             "openat(O_WRONLY), close, close"),
+        [BARE_NAME_INFO] = "fstat, readlinkat",
     };
     return calls[sequence];
 }

@@ -2,9 +2,7 @@
 /*
  * The bare calls of Windows, and its processes and pipes.
  */
-#include "bench_bare.h"
-
-#include <windows.h>
+#include "bench_bare_win32.h"
 
 #include <shellapi.h>
 #include <shlwapi.h>
@@ -44,13 +42,22 @@ const char *bare_calls(bare_sequence sequence)
                            "twice"),
         [BARE_PROCESSES] = "the same protocol over an inherited section",
         [BARE_PIPE] = "ReadFile and WriteFile over pipes",
+        [BARE_NAME_CREATE] = ("CreateFileMapping with a name, MapViewOfFile, "
+                              "touch, UnmapViewOfFile, CloseHandle"),
+        [BARE_NAME_OPEN] = ("OpenFileMapping, MapViewOfFile, touch, "
+                            "UnmapViewOfFile, CloseHandle"),
+        [BARE_NAME_TAKEN] = "CreateFileMapping with a name, CloseHandle",
+        [BARE_NAME_MISSING] = "OpenFileMapping",
+        [BARE_NAME_PARALLEL] = "the calls of name/create-4KiB in 8 processes",
+        [BARE_NAME_DUPLICATE] = "DuplicateHandle, CloseHandle",
+        [BARE_NAME_INFO] = "NtQuerySection",
     };
     return calls[sequence];
 }
 
 static char error_text[160];
 
-static bool failed(const char *call)
+bool bare_win32_failed(const char *call)
 {
     (void)snprintf(error_text, sizeof(error_text), "%.120s: system code %lu",
                    call, (unsigned long)GetLastError());
@@ -62,7 +69,7 @@ const char *bare_error_text(void)
     return error_text;
 }
 
-static HANDLE handle_of(bare_handle handle)
+HANDLE bare_win32_handle(bare_handle handle)
 {
     union {
         bare_handle number;
@@ -71,7 +78,7 @@ static HANDLE handle_of(bare_handle handle)
     return both.handle;
 }
 
-static bare_handle number_of(HANDLE handle)
+bare_handle bare_win32_number(HANDLE handle)
 {
     union {
         HANDLE handle;
@@ -231,6 +238,21 @@ void bare_yield(void)
     (void)SwitchToThread();
 }
 
+unsigned long bare_process_number(void)
+{
+    return (unsigned long)GetCurrentProcessId();
+}
+
+/* A process has as many handles as there is memory for them. */
+void bare_raise_limits(void)
+{
+}
+
+void bare_ignore_interrupts(void)
+{
+    (void)SetConsoleCtrlHandler(NULL, TRUE);
+}
+
 static DWORD_PTR all_processors;
 
 void bare_pin(unsigned which)
@@ -261,8 +283,8 @@ bool bare_memory_create(bare_handle *out, uint64_t size, bool lazy)
     HANDLE made = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL,
                                      PAGE_READWRITE | SEC_COMMIT,
                                      (DWORD)(size >> 32), (DWORD)size, NULL);
-    *out = made == NULL ? BARE_NONE : number_of(made);
-    return made != NULL || failed("CreateFileMapping");
+    *out = made == NULL ? BARE_NONE : bare_win32_number(made);
+    return made != NULL || bare_win32_failed("CreateFileMapping");
 }
 
 bool bare_memory_seal(bare_handle handle)
@@ -273,7 +295,8 @@ bool bare_memory_seal(bare_handle handle)
 
 bool bare_close(bare_handle handle)
 {
-    return CloseHandle(handle_of(handle)) || failed("CloseHandle");
+    return CloseHandle(bare_win32_handle(handle)) ||
+           bare_win32_failed("CloseHandle");
 }
 
 void *bare_map(bare_handle handle, uint64_t offset, size_t length,
@@ -282,17 +305,17 @@ void *bare_map(bare_handle handle, uint64_t offset, size_t length,
     DWORD desired = access == SECTION_ACCESS_READ   ? FILE_MAP_READ
                     : access == SECTION_ACCESS_COPY ? FILE_MAP_COPY
                                                     : FILE_MAP_WRITE;
-    void *base = MapViewOfFile(handle_of(handle), desired,
+    void *base = MapViewOfFile(bare_win32_handle(handle), desired,
                                (DWORD)(offset >> 32), (DWORD)offset, length);
     if (base == NULL)
-        (void)failed("MapViewOfFile");
+        (void)bare_win32_failed("MapViewOfFile");
     return base;
 }
 
 bool bare_unmap(void *base, size_t length)
 {
     (void)length;
-    return UnmapViewOfFile(base) || failed("UnmapViewOfFile");
+    return UnmapViewOfFile(base) || bare_win32_failed("UnmapViewOfFile");
 }
 
 bool bare_protect(void *base, size_t length, section_access access)
@@ -301,17 +324,17 @@ bool bare_protect(void *base, size_t length, section_access access)
     DWORD wanted =
         access == SECTION_ACCESS_READ ? PAGE_READONLY : PAGE_READWRITE;
     return VirtualProtect(base, length, wanted, &old) ||
-           failed("VirtualProtect");
+           bare_win32_failed("VirtualProtect");
 }
 
 bool bare_duplicate(bare_handle *out, bare_handle handle)
 {
     HANDLE other;
     HANDLE self = GetCurrentProcess();
-    if (!DuplicateHandle(self, handle_of(handle), self, &other, 0, FALSE,
-                         DUPLICATE_SAME_ACCESS))
-        return failed("DuplicateHandle");
-    *out = number_of(other);
+    if (!DuplicateHandle(self, bare_win32_handle(handle), self, &other, 0,
+                         FALSE, DUPLICATE_SAME_ACCESS))
+        return bare_win32_failed("DuplicateHandle");
+    *out = bare_win32_number(other);
     return true;
 }
 
@@ -321,19 +344,20 @@ bool bare_size(uint64_t *out, bare_handle handle)
     section_basic_information told;
     LARGE_INTEGER size;
     if (query_section != NULL &&
-        query_section(handle_of(handle), 0, &told, sizeof(told), NULL) >= 0) {
+        query_section(bare_win32_handle(handle), 0, &told, sizeof(told),
+                      NULL) >= 0) {
         *out = (uint64_t)told.size.QuadPart;
         return true;
     }
-    if (!GetFileSizeEx(handle_of(handle), &size))
-        return failed("GetFileSizeEx");
+    if (!GetFileSizeEx(bare_win32_handle(handle), &size))
+        return bare_win32_failed("GetFileSizeEx");
     *out = (uint64_t)size.QuadPart;
     return true;
 }
 
 /* --- files --- */
 
-static wchar_t *to_wide(const char *text)
+wchar_t *bare_win32_wide(const char *text)
 {
     int count = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
     wchar_t *out = count > 0 ? calloc((size_t)count, sizeof(*out)) : NULL;
@@ -344,38 +368,38 @@ static wchar_t *to_wide(const char *text)
 
 bool bare_file_open(bare_handle *out, const char *path)
 {
-    wchar_t *wide = to_wide(path);
+    wchar_t *wide = bare_win32_wide(path);
     *out = BARE_NONE;
     if (wide == NULL)
-        return failed(path);
+        return bare_win32_failed(path);
     HANDLE file =
         CreateFileW(wide, GENERIC_READ,
                     FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
                     NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
-    *out = number_of(file);
+    *out = bare_win32_number(file);
     free(wide);
-    return file != INVALID_HANDLE_VALUE || failed(path);
+    return file != INVALID_HANDLE_VALUE || bare_win32_failed(path);
 }
 
 bool bare_file_mapping(bare_handle *out, bare_handle file)
 {
-    HANDLE made =
-        CreateFileMappingW(handle_of(file), NULL, PAGE_READONLY, 0, 0, NULL);
-    *out = made == NULL ? BARE_NONE : number_of(made);
-    return made != NULL || failed("CreateFileMapping");
+    HANDLE made = CreateFileMappingW(bare_win32_handle(file), NULL,
+                                     PAGE_READONLY, 0, 0, NULL);
+    *out = made == NULL ? BARE_NONE : bare_win32_number(made);
+    return made != NULL || bare_win32_failed("CreateFileMapping");
 }
 
 void bare_file_mapping_close(bare_handle mapping)
 {
-    (void)CloseHandle(handle_of(mapping));
+    (void)CloseHandle(bare_win32_handle(mapping));
 }
 
 int64_t bare_file_read(bare_handle file, void *buffer, size_t length)
 {
     DWORD got;
-    if (ReadFile(handle_of(file), buffer, (DWORD)length, &got, NULL))
+    if (ReadFile(bare_win32_handle(file), buffer, (DWORD)length, &got, NULL))
         return (int64_t)got;
-    (void)failed("ReadFile");
+    (void)bare_win32_failed("ReadFile");
     return -1;
 }
 
@@ -383,9 +407,9 @@ int64_t bare_file_read(bare_handle file, void *buffer, size_t length)
 
 bool bare_make_inheritable(bare_handle handle)
 {
-    return SetHandleInformation(handle_of(handle), HANDLE_FLAG_INHERIT,
+    return SetHandleInformation(bare_win32_handle(handle), HANDLE_FLAG_INHERIT,
                                 HANDLE_FLAG_INHERIT) ||
-           failed("SetHandleInformation");
+           bare_win32_failed("SetHandleInformation");
 }
 
 typedef struct pipes {
@@ -405,9 +429,9 @@ static bool open_pipes(pipes *out)
     *out = (pipes){NULL, NULL, NULL, NULL};
     return (CreatePipe(&out->child_input, &out->parent_output, NULL, 0) &&
             CreatePipe(&out->parent_input, &out->child_output, NULL, 0) &&
-            bare_make_inheritable(number_of(out->child_input)) &&
-            bare_make_inheritable(number_of(out->child_output))) ||
-           failed("CreatePipe");
+            bare_make_inheritable(bare_win32_number(out->child_input)) &&
+            bare_make_inheritable(bare_win32_number(out->child_output))) ||
+           bare_win32_failed("CreatePipe");
 }
 
 /* This program, quoted, and arguments that need no quotes. */
@@ -418,11 +442,11 @@ static bool make_command(wchar_t *out, size_t size,
     DWORD length = GetModuleFileNameW(NULL, out + 1, (DWORD)(size - 2));
     size_t used = (size_t)length + 1;
     if (length == 0 || used + 2 >= size)
-        return failed("GetModuleFileName");
+        return bare_win32_failed("GetModuleFileName");
     out[used++] = L'"';
     for (size_t i = 0; arguments[i] != NULL; i++) {
         if (used + strlen(arguments[i]) + 2 >= size)
-            return failed("GetModuleFileName");
+            return bare_win32_failed("GetModuleFileName");
         out[used++] = L' ';
         for (const char *at = arguments[i]; *at != '\0'; at++)
             out[used++] = (wchar_t)*at;
@@ -445,11 +469,11 @@ static bool spawn(bare_child *out, const pipes *ends,
         return false;
     if (!CreateProcessW(NULL, command, NULL, NULL, TRUE, 0, NULL, NULL,
                         &startup, &process))
-        return failed("CreateProcess");
+        return bare_win32_failed("CreateProcess");
     (void)CloseHandle(process.hThread);
-    *out = (bare_child){.process = number_of(process.hProcess),
-                        .to = number_of(ends->parent_output),
-                        .from = number_of(ends->parent_input)};
+    *out = (bare_child){.process = bare_win32_number(process.hProcess),
+                        .to = bare_win32_number(ends->parent_output),
+                        .from = bare_win32_number(ends->parent_input)};
     return true;
 }
 
@@ -469,19 +493,19 @@ bool bare_child_start(bare_child *out, const char *const *arguments)
 bool bare_child_finish(bare_child *child)
 {
     DWORD status = 1;
-    HANDLE process = handle_of(child->process);
-    (void)CloseHandle(handle_of(child->to));
+    HANDLE process = bare_win32_handle(child->process);
+    (void)CloseHandle(bare_win32_handle(child->to));
     (void)WaitForSingleObject(process, INFINITE);
     bool ended = GetExitCodeProcess(process, &status) && status == 0;
-    (void)CloseHandle(handle_of(child->from));
+    (void)CloseHandle(bare_win32_handle(child->from));
     (void)CloseHandle(process);
     return ended;
 }
 
 void bare_child_pipes(bare_handle *from_parent, bare_handle *to_parent)
 {
-    *from_parent = number_of(GetStdHandle(STD_INPUT_HANDLE));
-    *to_parent = number_of(GetStdHandle(STD_OUTPUT_HANDLE));
+    *from_parent = bare_win32_number(GetStdHandle(STD_INPUT_HANDLE));
+    *to_parent = bare_win32_number(GetStdHandle(STD_OUTPUT_HANDLE));
 }
 
 bool bare_pipe_write(bare_handle pipe, const void *bytes, size_t length)
@@ -489,8 +513,9 @@ bool bare_pipe_write(bare_handle pipe, const void *bytes, size_t length)
     const unsigned char *from = bytes;
     while (length > 0) {
         DWORD written = 0;
-        if (!WriteFile(handle_of(pipe), from, (DWORD)length, &written, NULL))
-            return failed("WriteFile");
+        if (!WriteFile(bare_win32_handle(pipe), from, (DWORD)length, &written,
+                       NULL))
+            return bare_win32_failed("WriteFile");
         from += written;
         length -= written;
     }
@@ -502,11 +527,11 @@ bool bare_pipe_read(bare_handle pipe, void *bytes, size_t length)
     unsigned char *to = bytes;
     while (length > 0) {
         DWORD got = 0;
-        if (!ReadFile(handle_of(pipe), to, (DWORD)length, &got, NULL))
-            return failed("ReadFile");
+        if (!ReadFile(bare_win32_handle(pipe), to, (DWORD)length, &got, NULL))
+            return bare_win32_failed("ReadFile");
         if (got == 0) {
             SetLastError(ERROR_BROKEN_PIPE);
-            return failed("ReadFile");
+            return bare_win32_failed("ReadFile");
         }
         to += got;
         length -= got;

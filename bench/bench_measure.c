@@ -37,8 +37,11 @@ static samples all;
 
 static bool prepare(bench_subjects *on, const bench_row *row, const char *file)
 {
-    *on = (bench_subjects){
-        .row = row, .file = file, .round = all.round++, .bare = BARE_NONE};
+    *on = (bench_subjects){.row = row,
+                           .file = file,
+                           .round = all.round++,
+                           .bare = BARE_NONE,
+                           .named = {BARE_NONE, BARE_NONE}};
     section_system system = {.struct_size = (uint32_t)sizeof(system)};
     if (!bench_check(on, "section_get_system", section_get_system(&system)))
         return false;
@@ -116,13 +119,16 @@ static bool is_enough(const bench_effort *effort)
 static bool measure_round(bench_subjects *on, const bench_effort *effort)
 {
     size_t first = all.count;
+    size_t most = PAIRS_PER_ROUND;
+    if ((on->row->flags & BENCH_STEADY) != 0)
+        most = MOST_PAIRS;
     do {
         if (!measure_pair(on))
             return false;
         bench_progress_pairs(all.count, bare_now() - all.start,
                              effort->nanoseconds);
     } while (all.count % 2 != 0 ||
-             (!is_enough(effort) && all.count - first < PAIRS_PER_ROUND));
+             (!is_enough(effort) && all.count - first < most));
     return true;
 }
 
@@ -151,7 +157,9 @@ static void evaluate(bench_result *out)
     out->section_time = bench_median(all.section, all.count);
     out->ratio = bench_median(all.ratio, all.count);
     /* Pairs that shared their subjects may all be off in the same way. */
-    size_t independent = out->row->prepare == NULL ? all.count : all.round;
+    bool shared =
+        out->row->prepare != NULL && (out->row->flags & BENCH_STEADY) == 0;
+    size_t independent = shared ? all.round : all.count;
     bench_interval(&out->low, &out->high, all.ratio, all.count, independent);
 }
 

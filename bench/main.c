@@ -2,7 +2,7 @@
 /*
  * section_bench: what the library costs beside the bare system calls.
  */
-#include "bench.h"
+#include "bench_names.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -132,7 +132,8 @@ static void choose(const bench_row **rows, size_t *count,
                    const bench_settings *settings)
 {
     for (size_t i = 0; i < group_count; i++)
-        if (*count < MOST_ROWS && is_chosen(&group[i], settings))
+        if (*count < MOST_ROWS && bare_calls(group[i].calls) != NULL &&
+            is_chosen(&group[i], settings))
             rows[(*count)++] = &group[i];
 }
 
@@ -144,6 +145,7 @@ static size_t choose_rows(const bench_row **rows,
            settings);
     choose(rows, &count, bench_rows_view, bench_rows_view_count, settings);
     choose(rows, &count, bench_rows_memory, bench_rows_memory_count, settings);
+    choose(rows, &count, bench_rows_name, bench_rows_name_count, settings);
     choose(rows, &count, bench_rows_file, bench_rows_file_count, settings);
     choose(rows, &count, bench_rows_process, bench_rows_process_count,
            settings);
@@ -236,6 +238,10 @@ int main(int argc, char **argv)
     bare_start(&argc, &argv);
     if (argc > 1 && strcmp(argv[1], "--peer") == 0)
         return bench_peer_main(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "--worker") == 0)
+        return bench_worker_main(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "--clean") == 0)
+        return bench_clean_main(argc, argv);
 
     bench_settings settings = {0};
     int status = read_arguments(&settings, argc, argv);
@@ -250,5 +256,10 @@ int main(int argc, char **argv)
         bench_print_list(stdout, rows, count);
         return 0;
     }
-    return measure_rows(rows, count, &settings);
+    if (!bench_places_begin()) {
+        fprintf(stderr, "section_bench: %s\n", bare_error_text());
+        return 1;
+    }
+    status = measure_rows(rows, count, &settings);
+    return bench_places_end() ? status : 1;
 }
