@@ -1,44 +1,64 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A model of the protocol that lets a name live exactly as long as its
- * holders, for the model checker spin. scripts/model runs it in all variants.
+ * A model of the protocols that let a name live exactly as long as its holders,
+ * for the model checker spin: as they are implemented in
+ * platform/posix/posix_name_{inode,record}.c. scripts/model runs all variants.
  *
- * There is one name: a directory entry that is empty or leads to a record (an
- * inode; each new section of the name is a new record, an incarnation).
- * Several workers create, open, fork and close at once; each step below is one
- * system call. A worker may be killed before every step; the rest of its calls
- * are then those of a new process. Death drops its locks one by one, because
- * kernels close the descriptors of a dying process one by one. A worker that
- * holds may fork once: the child holds a copy of the handle. Views are not in
- * the model since they keep nothing, contents are not since nothing depends
- * on them.
+ * There is one name: a directory entry that is empty or leads to a record (each
+ * new section of the name is a new record, an incarnation). Several workers
+ * create, open, fork, close and sweep at once; each step below is one system
+ * call. A worker may be killed before every step; the rest of its calls are
+ * then those of a new process. Death drops what it has one by one, in any
+ * order, because kernels promise none. A worker that holds may fork once: the
+ * child holds a copy of the handle. Views are not in the model since they keep
+ * nothing, contents are not since nothing depends on them.
  *
- * Without options: the guard is a mutex on the record itself (flock on a fresh
- * open file description), a holder is an OFD read lock, which F_OFD_GETLK
- * tests without taking anything, a section that is being made has no name
- * (O_TMPFILE). Options (-D):
- *   STRIPED       the guard is a mutex for the name, a holder is a shared flock
- *                 on the record, tested by trying an exclusive flock under the
- *                 guard; a section that is being made has a temporary name,
- *                 which survives its maker until it is swept
+ * Nobody waits for another: no step below has a condition that could block
+ * (spin would find it), and whoever finds a guard taken says BUSY, after which
+ * he may try again or not. So a stopped process needs nothing of its own: it is one
+ * that takes no step while the others take all of theirs.
+ *
+ * Without options, the record is the memory (posix_name_inode.c): the guard is
+ * a lock on the record itself, to hold is to have another kind of lock, asked
+ * for without taking anything (F_OFD_GETLK), and a section that is being made
+ * has no name (O_TMPFILE). EXISTS is said without the guard. An opener has the
+ * guard and the hold through one description; an open that fails after it held,
+ * and whoever had the guard and found a holder, looks once more.
+ *
+ *   APART         the record, the memory and what is held are apart
+ *                 (posix_name_record.c): the guard is one of the name's
+ *                 stripe; to hold is to have the pulse (a FIFO) open for
+ *                 reading, asked for by opening it for writing; the pulse is
+ *                 made before the memory, under the guard, and stays if its
+ *                 maker dies, until it is swept
  *   WORKERS=n     workers (3), CALLS=n calls of each (2), CHILD_CALLS=n calls
  *                 of the forked child after it closed the inherited handle (0)
+ *   RECORDS=n     as many as are ever in use at once (6); checked
  *   NO_FORK       no worker forks
  *   NO_KILL       no worker is killed. Then, with TIDY, the entry must be empty
  *                 at the end without another call having looked at it
- *   STOP          one worker may be stopped (SIGSTOP) before any step for ever,
- *                 and who waits for a guard may give up (BUSY)
  * These are known to be wrong, and must be found out:
- *   NO_GUARD      no guard: the test takes the exclusive lock (with STRIPED)
+ *   TAKING        (APART) to hold is a shared lock on the pulse; to ask is to
+ *                 try the exclusive one, under the guard. A process that dies
+ *                 while it asks may lose the guard first: the next one takes
+ *                 what is left of it for a holder
+ *   TAKING_TWICE  (APART) the same, but who does not get the exclusive lock
+ *                 takes a shared one, which shows that no exclusive one is in
+ *                 the way, and tries again. Then the shared lock of one who
+ *                 dies while he asks is taken for a holder's
+ *   NO_GUARD      (TAKING) no guard but the exclusive lock
  *   UPGRADE       close upgrades the handle's own lock to see if it is the last
- *   NO_RECHECK    the entry is removed without looking, under the guard, whether
- *                 it still leads to the record
- *   LINK_COUNT    that look asks for the number of links instead, although a
- *                 temporary name counts as one (with STRIPED)
- *   ANY_ORDER     death may drop the guard before the lock of the test (with
- *                 STRIPED)
- *   NO_HANDOVER   who had the guard, let the record live and does not hold it
- *                 does not look again after releasing the guard (with TIDY)
+ *   NO_RECHECK    the entry is removed without looking, under the guard,
+ *                 whether it still leads to the record
+ *   BARE_PULSE    (APART) the pulse is made without the guard; whether it still
+ *                 is there is looked at after it is held
+ *   MEMORY_FIRST  (APART) the memory is made before the pulse
+ *   PULSE_FIRST   (APART) the pulse of the dead is removed before the memory
+ *   NO_HANDOVER   who had the guard and found a holder does not look again
+ *                 after releasing it (with TIDY)
+ *   NO_LOOK       nor does an open that fails after it held (with TIDY)
+ *   ORDERED       is not wrong itself: death drops the guard after what was
+ *                 taken to ask. Then TAKING holds
  *   SPLIT_ONLY    is not wrong itself: S3, which breaks before S1, is not
  *                 checked, to see that S1 breaks as well
  *
@@ -48,10 +68,11 @@
  *   S3  the entry leads to the live section
  *   S4  NOT_FOUND and EXISTS were true at a moment within the call
  *   S5  when everybody has closed or died, one open finds the name absent, and
- *       after it and a sweep no entry and no temporary name is left
+ *       after it and a sweep nothing is left
  *   S6  (TIDY) if nobody died, not even that is needed
- * and by spin itself: nobody waits for ever. Only a guard is waited for, and
- * only by create and open.
+ *   S7  (APART) all memory has a pulse that tells of it, and what is opened has
+ *       memory
+ * and by spin itself: nobody waits for ever.
  *
  * What is left out because the library must rule it out itself: a fork while a
  * thread is within the protocol (a copy of the guard in the child), and others
@@ -70,6 +91,9 @@
 #ifndef RECORDS
 #define RECORDS 6
 #endif
+#ifdef TAKING_TWICE
+#define TAKING
+#endif
 #define CHILD WORKERS
 #define JUDGE (WORKERS + 1)
 #define PEOPLE (WORKERS + 2)
@@ -77,16 +101,20 @@
 #define NONE RECORDS
 #define BIT(who) (1 << (who))
 
-mtype = { nothing, create, open_only, sweep_temporary };
+mtype = { nothing, create, open_only, sweep_pulse };
 
 /* What the kernel knows. */
 byte entry = NONE;        /* the record the name leads to */
-byte uses[RECORDS];       /* descriptors open on the record */
+byte uses[RECORDS];       /* processes that know the record */
 byte holders[RECORDS];    /* copies of handles: who truly holds it */
-bit guard[RECORDS];       /* STRIPED: only guard[0] is used */
-#ifdef STRIPED
-bit temporary[RECORDS];   /* has a temporary name */
-bit tested[RECORDS];      /* exclusively locked by who tests for holders */
+bit guard[RECORDS];       /* APART: only guard[0] is used */
+#ifdef APART
+bit pulse[RECORDS];       /* has one */
+bit memory[RECORDS];      /* has some */
+#endif
+#ifdef TAKING
+bit exclusive[RECORDS];   /* locked by who asks */
+byte shared[RECORDS];     /* locked by who asks, in the middle of it */
 #endif
 #ifdef UPGRADE
 byte locks[RECORDS];      /* open file descriptions with a shared lock */
@@ -104,42 +132,31 @@ byte saw_none;            /* ... during which there was none */
 
 byte begun;
 byte running;
-byte stopped;
-bit end_of_time;          /* now who is stopped is killed */
 bit forked;
 
 hidden byte i;
 hidden byte live;
 
-#ifdef STRIPED
+#ifdef APART
 #define GUARD guard[0]
-#define HAS_TEMPORARY(r) (temporary[r])
-#define IN_TEST(r) (tested[r])
+#define REMAINS(r) (pulse[r] || memory[r])
 #else
 #define GUARD guard[record]
-#define HAS_TEMPORARY(r) false
-#define IN_TEST(r) false
+#define REMAINS(r) false
 #endif
 
-#ifdef UPGRADE
+#if defined UPGRADE
 #define LOOKS_HELD(r) (locks[r] > 0)
+#elif defined TAKING
+#define LOOKS_HELD(r) (holders[r] > 0 || exclusive[r] || shared[r] > 0)
+#elif defined APART
+#define LOOKS_HELD(r) (pulse[r] && holders[r] > 0)
 #else
-#define LOOKS_HELD(r) (holders[r] > 0 || IN_TEST(r))
+#define LOOKS_HELD(r) (holders[r] > 0)
 #endif
 
-#ifdef LINK_COUNT
-#define STILL_LINKED(r) (entry == r || HAS_TEMPORARY(r))
-#else
-#define STILL_LINKED(r) (entry == r)
-#endif
-
-#ifdef ANY_ORDER
-#define GUARD_LAST true
-#else
-#define GUARD_LAST (!testing)
-#endif
-
-/* To be called after each change of the entry or of the holders. */
+/* To be called after each change of the entry, of holders or of what there is
+ * of a record. */
 inline settle()
 {
     d_step {
@@ -163,9 +180,12 @@ inline settle()
 #ifndef SPLIT_ONLY
             assert(!published[i] || dead[i] || entry == i); /* S3 */
 #endif
+#ifdef APART
+            assert(!memory[i] || pulse[i]); /* S7 */
+#endif
             /* Nobody can reach it any more: it may be used anew. */
             if
-            :: uses[i] == 0 && entry != i && !HAS_TEMPORARY(i) ->
+            :: uses[i] == 0 && entry != i && !REMAINS(i) ->
                 published[i] = 0;
                 dead[i] = 0
             :: else
@@ -186,8 +206,8 @@ inline new_record(which)
 {
     which = 0;
     do
-    :: which < RECORDS && (uses[which] > 0 || entry == which ||
-                           HAS_TEMPORARY(which)) -> which++
+    :: which < RECORDS &&
+       (uses[which] > 0 || entry == which || REMAINS(which)) -> which++
     :: else -> break
     od;
     assert(which < RECORDS); /* RECORDS is large enough */
@@ -199,6 +219,14 @@ inline let_go(which)
     uses[which]--;
     which = NONE;
     settle()
+}
+
+inline drop_guard()
+{
+    if
+    :: guarded -> GUARD = 0; guarded = 0
+    :: else
+    fi
 }
 
 inline drop_handle()
@@ -217,6 +245,18 @@ inline drop_handle()
     let_go(handle)
 }
 
+/* A section that was made in vain: its hold goes with the descriptor. */
+inline drop_own()
+{
+    holders[own] = 0;
+#ifdef UPGRADE
+    locks[own] = 0;
+    copies[me] = 0;
+    locked[me] = 0;
+#endif
+    let_go(own)
+}
+
 inline begin_call()
 {
     calling = calling | BIT(me);
@@ -231,6 +271,12 @@ inline end_call()
     op = nothing
 }
 
+inline break_promise()
+{
+    promised[record] = promised[record] - promise;
+    promise = 0
+}
+
 #define NOT_FOUND assert(saw_none & BIT(me)) /* S4 */
 #define EXISTS assert(saw_live & BIT(me))    /* S4 */
 
@@ -239,19 +285,10 @@ inline end_call()
 #else
 #define MAY_DIE :: atomic { me != JUDGE -> goto dying }
 #endif
-#ifdef STOP
-#define MAY_STOP                                                             \
-    :: atomic { me != JUDGE && !stopped && !end_of_time ->                   \
-        stopped++; goto in_stop }
-#define MAY_GIVE_UP :: atomic { me != JUDGE && GUARD -> goto give_up }
-#else
-#define MAY_STOP
-#define MAY_GIVE_UP
-#endif
 
-/* One system call, before which the worker may be killed or stopped. */
+/* One system call, before which the worker may be killed. */
 #define STEP if :: atomic {
-#define END ; skip } MAY_DIE MAY_STOP fi
+#define END ; skip } MAY_DIE fi
 
 /*
  * Ends a step. A bare goto from one atomic sequence to another joins both; it
@@ -259,13 +296,104 @@ inline end_call()
  */
 #define NEXT(step) d_step { i = 0 }; goto step
 
+#ifdef NO_GUARD
+#define TAKE_GUARD(taken) skip
+#else
+#define TAKE_GUARD(taken)                                                    \
+    STEP                                                                     \
+        if                                                                   \
+        :: GUARD -> NEXT(taken)                                              \
+        :: else -> GUARD = 1; guarded = 1                                    \
+        fi                                                                   \
+    END
+#endif
+
+/*
+ * Ask under the guard, and go on there, or here if it is dead: then a lock that
+ * was taken to ask is kept (`asking`) until after the removal. Who sees a
+ * holder and joins it is as good as a holder from that moment on.
+ */
+#define PROMISE                                                              \
+    if                                                                       \
+    :: holders[record] > 0 -> promise = 1; promised[record]++                \
+    :: else                                                                  \
+    fi
+#if defined TAKING_TWICE
+#define ASK(held, busy, seen)                                                \
+    STEP                                                                     \
+        if                                                                   \
+        :: exclusive[record] -> NEXT(busy)                                   \
+        :: else -> shared[record]++; asking = 1                              \
+        fi                                                                   \
+    END;                                                                     \
+    STEP                                                                     \
+        shared[record]--;                                                    \
+        asking = 0;                                                          \
+        if                                                                   \
+        :: LOOKS_HELD(record) -> seen; NEXT(held)                            \
+        :: else -> exclusive[record] = 1; asking = 1                         \
+        fi                                                                   \
+    END
+#elif defined TAKING
+#define ASK(held, busy, seen)                                                \
+    STEP                                                                     \
+        if                                                                   \
+        :: LOOKS_HELD(record) -> seen; NEXT(held)                            \
+        :: else -> exclusive[record] = 1; asking = 1                         \
+        fi                                                                   \
+    END
+#else
+#define ASK(held, busy, seen)                                                \
+    STEP                                                                     \
+        if                                                                   \
+        :: LOOKS_HELD(record) -> seen; NEXT(held)                            \
+        :: else                                                              \
+        fi                                                                   \
+    END
+#endif
+
+#ifdef TAKING
+#define ASKING asking
+#define STOP_ASKING                                                          \
+    if                                                                       \
+    :: asking && exclusive[record] -> exclusive[record] = 0; asking = 0      \
+    :: asking && !exclusive[record] -> shared[record]--; asking = 0          \
+    :: else                                                                  \
+    fi
+#else
+#define ASKING false
+#define STOP_ASKING skip
+#endif
+
+#ifdef ORDERED
+#define GUARD_LAST true
+#else
+#define GUARD_LAST false
+#endif
+
+/* Under the guard: remove what is dead. */
+#if defined PULSE_FIRST
+#define REMOVE_RECORD                                                        \
+    STEP pulse[record] = 0; settle() END;                                    \
+    STEP memory[record] = 0; settle() END
+#elif defined APART
+#define REMOVE_RECORD                                                        \
+    STEP memory[record] = 0; settle() END;                                   \
+    STEP pulse[record] = 0; settle() END
+#else
+#define REMOVE_RECORD skip
+#endif
+
 proctype worker(byte me; byte handle; byte calls; byte description)
 {
-    byte record = NONE;  /* looked at through a descriptor of its own */
+    byte record = NONE;  /* looked at */
     byte own = NONE;     /* made and not yet published */
-    bit guarded;         /* we have the guard of the record */
-    bit testing;         /* we have the lock of the test */
+    bit guarded;         /* we have the guard */
     bit promise;         /* we saw a holder and shall hold */
+    bit failed;          /* an open did, after it held */
+#ifdef TAKING
+    bit asking;          /* we have a lock to ask */
+#endif
     mtype op = nothing;
 
     if
@@ -284,8 +412,8 @@ idle:
         if
         :: me != JUDGE -> op = create
         :: me != JUDGE || entry != NONE -> op = open_only
-#ifdef STRIPED
-        :: me != JUDGE || entry == NONE -> op = sweep_temporary
+#ifdef APART
+        :: me != JUDGE || entry == NONE -> op = sweep_pulse
 #else
         :: me == JUDGE && entry == NONE -> op = open_only
 #endif
@@ -293,8 +421,8 @@ idle:
         begin_call();
         if
         :: op == open_only -> goto look
-#ifdef STRIPED
-        :: op == sweep_temporary -> goto sweep
+#ifdef APART
+        :: op == sweep_pulse -> goto sweep
 #endif
         :: else -> goto make
         fi
@@ -302,17 +430,38 @@ idle:
 
     /* Create: alive before visible. */
 make:
-#ifdef STRIPED
+#ifdef APART
+#ifndef BARE_PULSE
+    TAKE_GUARD(busy);
+#endif
     STEP
         new_record(own);
-        temporary[own] = 1
+#ifdef MEMORY_FIRST
+        memory[own] = 1;
+        settle()
+#else
+        pulse[own] = 1
+#endif
     END;
     STEP
-        /* Not waited for: a sweeper may be stopped. */
+        holders[own] = 1
+    END;
+#ifdef BARE_PULSE
+    STEP
         if
-        :: tested[own] -> NEXT(make_again)
-        :: else -> holders[own] = 1
+        :: !pulse[own] -> drop_own(); NEXT(make)
+        :: else
         fi
+    END;
+#else
+    STEP
+        drop_guard()
+    END;
+#endif
+    STEP
+        memory[own] = 1;
+        settle();
+        goto publish /* nobody sees a difference */
     END;
 #else
     STEP
@@ -330,11 +479,7 @@ make:
 publish:
     STEP
         if
-#ifdef STRIPED
-        :: !temporary[own] -> NEXT(make_again) /* swept before it was locked */
-#endif
-        :: entry != NONE -> NEXT(look)
-        :: else ->
+        :: entry == NONE ->
             entry = own;
             published[own] = 1;
             handle = own;
@@ -342,80 +487,126 @@ publish:
             description = me;
 #endif
             settle();
-#ifndef STRIPED
             own = NONE;
             end_call();
             NEXT(holding)
-#endif
+        :: else ->
+            record = entry;
+            uses[record]++;
+            NEXT(judge)
         fi
     END;
-#ifdef STRIPED
-    STEP
-        temporary[own] = 0;
-        own = NONE;
-        end_call();
-        NEXT(holding)
-    END;
 
-make_again:
-    STEP
-        temporary[own] = 0
-    END;
-    STEP
-        holders[own] = 0;
-        let_go(own);
-        NEXT(make)
-    END;
-#endif
-
-    /* Open, and create when the entry is taken. */
-look:
-    STEP
-        record = entry;
-        if
-        :: record == NONE && op == open_only -> NOT_FOUND; goto leave
-        :: record == NONE && op != open_only -> NEXT(publish)
-        :: else -> uses[record]++
-        fi
-    END;
-#ifndef NO_GUARD
-    STEP
-        !GUARD -> GUARD = 1; guarded = 1
-    }
-    MAY_GIVE_UP
-    MAY_DIE
-    MAY_STOP
-    fi;
-#ifndef NO_RECHECK
+    /* Whether a record that the entry led to is held; if not, remove it. For a
+     * publication, a close, or an open that failed. */
+judge:
+#ifndef TAKING
     STEP
         if
-        :: !STILL_LINKED(record) -> NEXT(start_again)
+        :: LOOKS_HELD(record) -> goto held
         :: else
         fi
     END;
 #endif
-#endif
+    TAKE_GUARD(guarded_by_another);
+#ifndef NO_RECHECK
     STEP
         if
-        /* A create is exclusive or not; it matters only here. */
-        :: LOOKS_HELD(record) && op == create ->
-            EXISTS;
-            NEXT(exists)
-        :: LOOKS_HELD(record) ->
-            if
-            :: holders[record] > 0 -> promise = 1; promised[record]++
-            :: else
-            fi
-        :: else ->
-#ifdef STRIPED
-            tested[record] = 1;
-            testing = 1;
-#endif
-            NEXT(remove)
+        :: entry != record -> NEXT(removed)
+        :: else
         fi
     END;
+#endif
+    ASK(still_held, still_held, skip);
     STEP
-        !IN_TEST(record) ->
+        entry = NONE;
+        settle()
+    END;
+    REMOVE_RECORD;
+#ifdef TAKING
+    STEP
+        STOP_ASKING
+    END;
+#endif
+removed:
+    STEP
+        drop_guard();
+        let_go(record);
+        if
+        :: op == nothing -> NEXT(idle)
+        :: op != nothing && failed -> goto leave
+        :: op != nothing && !failed -> NEXT(publish)
+        fi
+    END;
+
+still_held:
+    STEP
+        drop_guard();
+#if defined NO_HANDOVER || defined TAKING
+        goto held
+#else
+        NEXT(judge)
+#endif
+    END;
+
+held:
+    atomic {
+        if
+        :: op == nothing -> let_go(record); NEXT(idle)
+        :: op != nothing && failed -> let_go(record); goto leave
+        :: op != nothing && !failed ->
+#ifndef TAKING
+            EXISTS;
+#endif
+            let_go(record);
+            /* A create is exclusive or not; it matters only here. */
+            if
+            :: goto leave
+            :: NEXT(look)
+            fi
+        fi
+    };
+
+guarded_by_another:
+    atomic {
+        let_go(record);
+        if
+        :: op == nothing -> NEXT(idle)
+        :: op != nothing && failed -> goto leave
+        :: op != nothing && !failed -> goto busy
+        fi
+    };
+
+    /* Open, also after a creation found that another was first. */
+look:
+    STEP
+        record = entry;
+        if
+        :: record == NONE && own == NONE -> NOT_FOUND; goto leave
+        :: record == NONE && own != NONE -> NEXT(publish)
+        :: else -> uses[record]++
+        fi
+    END;
+    TAKE_GUARD(open_busy);
+#ifndef NO_RECHECK
+    STEP
+        if
+        :: entry != record -> NEXT(open_stale)
+        :: else
+        fi
+    END;
+#endif
+    ASK(open_held, open_stale, PROMISE);
+    goto open_dead;
+open_held:
+    STEP
+#ifdef TAKING
+        /* No lock is waited for. */
+        if
+        :: exclusive[record] -> NEXT(open_stale)
+        :: else
+        fi;
+#endif
         holders[record]++;
         uses[record]++;
         handle = record;
@@ -434,97 +625,109 @@ look:
     END;
     STEP
         if
-        :: !STILL_LINKED(record) -> drop_handle(); NEXT(start_again)
+        :: entry != record -> drop_handle(); NEXT(open_stale)
         :: else
         fi;
 #endif
         assert(!dead[record]); /* S2 */
-        promised[record] = promised[record] - promise;
-        promise = 0;
+        break_promise();
         settle()
     END;
     STEP
-        GUARD = 0;
-        guarded = 0;
+        /* What else it takes to map it: this may fail. */
+        if
+        :: true ->
+#ifdef APART
+            assert(memory[record]) /* S7 */
+#endif
+        :: true ->
+            drop_handle();
+            failed = 1;
+            NEXT(open_failed)
+        fi
+    END;
+    STEP
+        drop_guard();
         let_go(record);
         goto leave
     END;
 
-start_again:
+open_failed:
     STEP
-        if
-        :: guarded -> GUARD = 0; guarded = 0
-        :: else
-        fi;
-        promised[record] = promised[record] - promise;
-        promise = 0;
+        drop_guard();
+#ifdef NO_LOOK
         let_go(record);
-        NEXT(look)
+        goto leave
+#else
+        NEXT(judge)
+#endif
     END;
 
-remove: /* no holder, and the entry leads to it */
+open_dead:
     STEP
         entry = NONE;
-        settle()
+        settle();
+        NOT_FOUND
     END;
-#ifdef STRIPED
+    REMOVE_RECORD;
+#ifdef TAKING
     STEP
-        tested[record] = 0;
-        testing = 0
+        STOP_ASKING
     END;
 #endif
     STEP
-        GUARD = 0;
-        guarded = 0;
+        drop_guard();
         let_go(record);
         if
-        :: op == open_only -> NOT_FOUND; goto leave
-        :: op == nothing -> NEXT(idle) /* a close */
+        :: own == NONE -> goto leave
         :: else -> NEXT(publish)
         fi
     END;
 
-exists:
+open_stale:
     STEP
-        GUARD = 0;
-        guarded = 0;
-#if !defined STRIPED && !defined NO_HANDOVER && !defined UPGRADE
-        NEXT(last)
-#endif
+        drop_guard();
+        break_promise();
+        goto open_busy
     END;
-give_up:
+open_busy:
     atomic {
         let_go(record);
-        goto leave
+        goto busy
+    };
+
+    /* Try again, or give up: who called has a timeout. */
+busy:
+    atomic {
+        if
+        :: op == create && own == NONE -> NEXT(make)
+        :: op == create && own != NONE -> NEXT(publish)
+        :: op == open_only -> NEXT(look)
+        :: me != JUDGE -> goto leave
+        fi
     };
 
     /* Every end of a call. What was made in vain goes. */
 leave:
-#ifdef STRIPED
+#ifdef APART
     if
     :: own != NONE ->
         STEP
-            temporary[own] = 0
+            memory[own] = 0
         END;
         STEP
-            holders[own] = 0;
-            let_go(own)
+            pulse[own] = 0;
+            drop_own() /* nobody sees a difference */
         END
     :: else
     fi;
 #endif
     atomic {
         if
-        :: own != NONE ->
-            holders[own] = 0;
-#ifdef UPGRADE
-            locks[own] = 0;
-            copies[me] = 0;
-            locked[me] = 0;
-#endif
-            let_go(own)
+        :: own != NONE -> drop_own()
         :: else
         fi;
+        failed = 0;
         end_call();
         if
         :: handle != NONE -> NEXT(holding)
@@ -556,14 +759,11 @@ holding:
         NEXT(holding) }
 #endif
     MAY_DIE
-    MAY_STOP
     fi;
 
 #ifdef UPGRADE
 upgrade:
-    STEP
-        !GUARD -> GUARD = 1; guarded = 1
-    END;
+    TAKE_GUARD(close_busy);
     STEP
         if
         :: locked[description] && locks[record] == 1 -> skip
@@ -587,195 +787,97 @@ upgrade:
         drop_handle();
         NEXT(close_done)
     END;
-#elif defined STRIPED
-close: /* after our lock is dropped; never waits */
-#ifndef NO_GUARD
+close_busy:
     STEP
-        if
-        :: GUARD -> NEXT(idle)
-        :: else -> GUARD = 1; guarded = 1
-        fi
+        drop_handle();
+        NEXT(close_done)
+    END;
+close_done:
+    STEP
+        drop_guard();
+        let_go(record);
+        NEXT(idle)
     END;
 #endif
-    STEP
-        record = entry;
-        if
-        :: record == NONE -> GUARD = 0; guarded = 0; NEXT(idle)
-        :: else -> uses[record]++
-        fi
-    END;
-    STEP
-        if
-        :: LOOKS_HELD(record) -> NEXT(close_done)
-        :: else -> tested[record] = 1; testing = 1
-        fi;
-#ifdef NO_GUARD
-    END;
-    STEP
-        if
-        :: !STILL_LINKED(record) ->
-            tested[record] = 0; testing = 0; NEXT(close_done)
-        :: else
-        fi;
-#endif
-        NEXT(remove)
-    END;
-#else
-close: /* after our lock is dropped; never waits */
+
+close: /* after our hold is dropped */
     STEP
         record = entry;
         if
         :: record == NONE -> NEXT(idle)
         :: else -> uses[record]++
-        fi
+        fi;
+        NEXT(judge)
     END;
-last: /* also after the guard was released: others may have left it to us */
-    STEP
-        if
-        :: LOOKS_HELD(record) -> goto seen
-        :: else
-        fi
-    END;
-    STEP
-        if
-        :: GUARD -> goto seen
-        :: else -> GUARD = 1; guarded = 1
-        fi
-    END;
-#ifndef NO_RECHECK
-    STEP
-        if
-        :: !STILL_LINKED(record) -> NEXT(close_done)
-        :: else
-        fi
-    END;
-#endif
-    STEP
-        if
-        :: LOOKS_HELD(record) -> NEXT(close_done)
-        :: else
-        fi
-    END;
-    STEP
-        entry = NONE;
-        settle();
-        NEXT(close_done)
-    END;
-#endif
 
-close_done:
-    STEP
-        GUARD = 0;
-        guarded = 0;
-#if !defined STRIPED && !defined NO_HANDOVER && !defined UPGRADE
-        if
-        :: STILL_LINKED(record) -> NEXT(last)
-        :: else
-        fi
-#endif
-    END;
-seen:
-    atomic {
-        let_go(record);
-        if
-        :: op == nothing -> NEXT(idle)
-        :: else -> goto leave
-        fi
-    };
-
-#ifdef STRIPED
-    /* Under the guard: a second link means that the name leads to it too. */
+#ifdef APART
+    /* A record that leads to a pulse that is gone is dead, too. */
 sweep:
     STEP
         if
-        :: temporary[0] -> record = 0
-        :: temporary[1] -> record = 1
-        :: temporary[2] -> record = 2
-        :: temporary[3] -> record = 3
-        :: temporary[4] -> record = 4
-        :: temporary[5] -> record = 5
+        :: pulse[0] -> record = 0
+        :: RECORDS > 1 && pulse[1 % RECORDS] -> record = 1
+        :: RECORDS > 2 && pulse[2 % RECORDS] -> record = 2
+        :: RECORDS > 3 && pulse[3 % RECORDS] -> record = 3
+        :: RECORDS > 4 && pulse[4 % RECORDS] -> record = 4
+        :: RECORDS > 5 && pulse[5 % RECORDS] -> record = 5
         :: else -> goto leave
         fi;
-        uses[record]++
-    END;
-    STEP
-        !GUARD -> GUARD = 1; guarded = 1
-    }
-    MAY_GIVE_UP
-    MAY_DIE
-    MAY_STOP
-    fi;
-    STEP
+        uses[record]++;
+#ifndef TAKING
         if
-        :: entry == record -> NEXT(sweep_name)
+        :: LOOKS_HELD(record) -> let_go(record); goto leave
         :: else
         fi
+#endif
     END;
+    TAKE_GUARD(sweep_end);
+    ASK(sweep_done, sweep_done, skip);
+    REMOVE_RECORD;
+#ifdef TAKING
     STEP
-        if
-        :: LOOKS_HELD(record) -> NEXT(sweep_done)
-        :: else -> tested[record] = 1; testing = 1
-        fi
-    END;
-sweep_name:
-    STEP
-        temporary[record] = 0
-    END;
-    STEP
-        if
-        :: testing -> tested[record] = 0; testing = 0
-        :: else
-        fi
-    END;
-sweep_done:
-    STEP
-        GUARD = 0;
-        guarded = 0;
-        let_go(record);
-        goto leave
+        STOP_ASKING
     END;
 #endif
-
-#ifdef STOP
-in_stop:
-    end_of_time;
-    calls = 0;
+sweep_done:
+    STEP
+        drop_guard()
+    END;
+sweep_end:
+    atomic {
+        let_go(record);
+        goto leave
+    };
 #endif
 
     /* The kernel drops what the process had, one after the other. */
 dying:
     atomic {
         if
-        :: promise -> promise = 0; promised[record]--
+        :: promise -> break_promise()
         :: else
         fi;
         if
-#ifdef STRIPED
-        :: testing -> tested[record] = 0; testing = 0
-#endif
-        :: guarded && GUARD_LAST -> GUARD = 0; guarded = 0
-        :: own != NONE && own != handle ->
-            holders[own] = 0;
-#ifdef UPGRADE
-            locks[own] = 0;
-#endif
-            let_go(own)
+        :: ASKING -> STOP_ASKING
+        :: guarded && !(ASKING && GUARD_LAST) -> drop_guard()
+        :: own != NONE && own != handle -> drop_own()
         :: handle != NONE ->
             if
             :: own == handle -> own = NONE
             :: else
             fi;
             drop_handle()
-        :: !guarded && !testing && own == NONE && handle == NONE
+        :: !ASKING && !guarded && own == NONE && handle == NONE
         fi;
         if
-        :: guarded || testing || own != NONE || handle != NONE -> NEXT(dying)
+        :: ASKING || guarded || own != NONE || handle != NONE -> NEXT(dying)
         :: else
         fi;
         if
         :: record != NONE -> let_go(record)
         :: else -> settle()
         fi;
+        failed = 0;
         end_call();
         NEXT(idle)
     };
@@ -797,10 +899,6 @@ init
         j = 0
     };
     atomic {
-        running == stopped ->
-        end_of_time = 1
-    };
-    atomic {
         running == 0 ->
 #ifdef TIDY
         assert(entry == NONE); /* S6 */
@@ -812,7 +910,7 @@ init
         running == 0 ->
         assert(entry == NONE); /* S5 */
         for (j : 0 .. RECORDS - 1) {
-            assert(!HAS_TEMPORARY(j));
+            assert(!REMAINS(j)); /* S5 */
             assert(uses[j] == 0 && holders[j] == 0 && !guard[j])
         }
         j = 0
