@@ -217,7 +217,10 @@ section_status section_enumerate(section_scope scope, section_visitor visit,
     if (result.status != SECTION_OK)
         return section__fail(result);
     section_entry entry = {0};
-    while (section_os_names_next(names, &entry)) {
+    for (;;) {
+        result = section_os_names_next(names, &entry);
+        if (result.status != SECTION_OK)
+            break;
         /* Nothing of ours, whoever holds it. */
         if (!section__is_name(entry.name))
             continue;
@@ -227,6 +230,8 @@ section_status section_enumerate(section_scope scope, section_visitor visit,
             break;
     }
     section_os_names_end(names);
+    if (result.status != SECTION_OK && result.status != SECTION_NOT_FOUND)
+        return section__fail(result);
     return SECTION_OK;
 }
 

@@ -345,17 +345,20 @@ section_os_result section_os_names_begin(section_os_names **out,
                                          section_scope scope);
 
 /*
- * The next name that is held, in *entry (all but struct_size and scope): false
- * when there is none left. entry->name lives until the next call. What has no
- * size or owner that can be told without holding it has SECTION_UNKNOWN.
+ * The next name that is held, in *entry (all but struct_size and scope):
+ * SECTION_NOT_FOUND when there is none left. entry->name lives until the next
+ * call. What has no size or owner that can be told without holding it has
+ * SECTION_UNKNOWN.
  */
-bool section_os_names_next(section_os_names *names, section_entry *entry);
+section_os_result section_os_names_next(section_os_names *names,
+                                        section_entry *entry);
 
 /* End a walk. */
 void section_os_names_end(section_os_names *names);
 
-/* Give back the memory of what nobody holds any more; *swept counts. Does not
- * create a place for names where there is none. */
+/* Give back the memory of what nobody holds any more; *swept counts, also what
+ * was given back before an error. Does not create a place for names where there
+ * is none. */
 section_os_result section_os_names_sweep(uint64_t *swept, section_scope scope);
 
 /* ------------------------------------------------------------------------

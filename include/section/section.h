@@ -364,7 +364,7 @@ typedef struct section_options {
  * stopped while it did, for as long as `timeout`; SECTION_UNSUPPORTED: the
  * machine's scope is not set up, the format of what is there is unknown, or
  * SECTION_LAZY where `lazy_names` says so. Also whatever `initialize` returned;
- * SECTION_LIMIT: too large to be mapped whole for `initialize`.
+ * SECTION_LIMIT: too large to be mapped whole for `initialize`; SECTION_IO.
  * @par Lifetime close it with section_close(); views stay valid after that.
  *      The options, and the name in them, are copied
  * @par Threads any. `initialize` runs in the calling thread, with nothing
@@ -450,7 +450,8 @@ typedef struct section_open_options {
  *      what is there is not trusted; SECTION_BUSY: another process was working
  *      on the name for as long as `timeout`; SECTION_UNSUPPORTED: the machine's
  *      scope is not set up, or the format of what is there is unknown;
- *      SECTION_LIMIT, SECTION_NO_MEMORY
+ *      SECTION_LIMIT, SECTION_NO_MEMORY, SECTION_IO; SECTION_NO_SPACE: the
+ *      system itself is out of memory
  * @par Lifetime close it with section_close(): until then it holds the name
  * @par Threads any
  * @par Systems as section_create()
@@ -905,7 +906,8 @@ typedef int32_t (*section_visitor)(const section_entry *entry, void *context);
  * @return SECTION_OK, also if the visitor stopped, or the error
  * @par Errors SECTION_INVALID; SECTION_ACCESS: the place of names is not
  *      trusted; SECTION_UNSUPPORTED: the machine's scope is not set up, or the
- *      format is unknown; SECTION_LIMIT, SECTION_NO_MEMORY
+ *      format is unknown; SECTION_LIMIT, SECTION_NO_MEMORY, SECTION_IO. What
+ *      was told before the error is true
  * @par Lifetime nothing is kept
  * @par Threads any; the visitor runs in the calling thread with nothing locked,
  *      and may call the library
@@ -924,7 +926,8 @@ SECTION_API section_status section_enumerate(section_scope scope,
  * is free. Creating names sweeps a little now and then, and creating memory
  * sweeps everything before it says SECTION_NO_SPACE.
  *
- * @param[out] swept how many sections were given back; may be NULL
+ * @param[out] swept how many sections were given back, 0 after an error; may be
+ *        NULL
  * @param scope SECTION_SCOPE_USER or SECTION_SCOPE_MACHINE
  * @return SECTION_OK or the error
  * @par Errors as section_enumerate()

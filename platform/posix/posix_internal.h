@@ -230,6 +230,10 @@ bool posix_place_enter_known(posix_place *out, section_scope scope);
 
 void posix_name_entry(char entry[POSIX_ENTRY_SIZE], const char *text);
 
+/* What is worth telling of an entry that could not be looked at: nothing, if it
+ * is gone or is none of ours. */
+section_os_result posix_look_failure(section_os_result result);
+
 /* --- posix_name_*.c: what an entry is --- */
 
 /* Names the format of all that is in a directory of names. */
@@ -245,12 +249,15 @@ section_os_result posix_name_check_place(int directory, bool chosen);
  * not published yet. */
 bool posix_name_is_entry(const char *entry);
 
-/* Whether a name is held; then *found has its size and owner. */
-bool posix_name_is_alive(section_entry *found, const posix_place *place,
-                         const char *entry);
+/* Whether a name is held; then *found has its size and owner. An error is one
+ * that keeps us from looking; what is no name is not held. */
+section_os_result posix_name_look(bool *held, section_entry *found,
+                                  const posix_place *place, const char *entry);
 
-/* Remove an entry that nobody holds: whether this call did it. Never waits. */
-bool posix_name_reap(const posix_place *place, const char *entry);
+/* Remove an entry that nobody holds: *by_us if this call did it. Never waits.
+ * Errors as above. */
+section_os_result posix_name_reap(bool *by_us, const posix_place *place,
+                                  const char *entry);
 
 /* Take back what was made and is not published, where the system does not do
  * that by itself and object->file says so. */

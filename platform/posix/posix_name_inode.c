@@ -240,16 +240,24 @@ static verdict remove_dead(const posix_place *place, const char *entry,
     }
 }
 
-bool posix_name_reap(const posix_place *place, const char *entry)
+section_os_result posix_name_reap(bool *by_us, const posix_place *place,
+                                  const char *entry)
 {
-    bool by_us = false;
+    *by_us = false;
     POSIX_STEP();
     int record = open_entry(place, entry, O_RDONLY);
     if (record < 0)
-        return false;
-    (void)remove_dead(place, entry, record, ANY, &by_us);
+        return posix_look_failure(posix_failure(errno));
+    (void)remove_dead(place, entry, record, ANY, by_us);
     posix_descriptor_close(record);
-    return by_us;
+    return posix_ok();
+}
+
+/* The same where nobody can be told. */
+static void reap_quietly(const posix_place *place, const char *entry)
+{
+    bool by_us;
+    (void)posix_name_reap(&by_us, place, entry);
 }
 
 /*
@@ -269,21 +277,22 @@ static bool is_found_held(const posix_place *place, const char *entry,
     return found == HELD;
 }
 
-bool posix_name_is_alive(section_entry *found, const posix_place *place,
-                         const char *entry)
+section_os_result posix_name_look(bool *held, section_entry *found,
+                                  const posix_place *place, const char *entry)
 {
     struct stat status;
+    *held = false;
     int record = open_entry(place, entry, O_RDONLY);
     if (record < 0)
-        return false;
-    bool alive = fstat(record, &status) == 0 && is_record(place, &status) &&
-                 is_found_held(place, entry, record);
+        return posix_look_failure(posix_failure(errno));
+    *held = fstat(record, &status) == 0 && is_record(place, &status) &&
+            is_found_held(place, entry, record);
     posix_descriptor_close(record);
-    if (alive) {
+    if (*held) {
         found->size = (uint64_t)status.st_size;
         found->owner = status.st_uid;
     }
-    return alive;
+    return posix_ok();
 }
 
 /* An entry of a directory as getdents64(2) gives it. */
@@ -311,7 +320,7 @@ static void sweep_a_little(const posix_place *place)
     for (long at = 0; at < filled;) {
         const directory_entry *entry = (const void *)(bytes + at);
         if (entry->name[0] == POSIX_ENTRY_FIRST)
-            (void)posix_name_reap(place, entry->name);
+            reap_quietly(place, entry->name);
         at += entry->length;
     }
 }
@@ -554,7 +563,7 @@ static section_os_result publish(section_os_object *object,
     if (result.status != SECTION_OK) {
         /* Others may hold it by now, and keep it; it is not ours then. */
         let_go(record);
-        (void)posix_name_reap(place, entry);
+        reap_quietly(place, entry);
         /* Somebody has removed it already. No file can be published twice
          * (linkat(2), ENOENT), so there is no trying again. */
         if (result.status == SECTION_BUSY)
@@ -748,7 +757,7 @@ void section_os_name_release(section_os_object *object,
     }
     if (!done &&
         posix_place_enter(&place, name->scope, false).status == SECTION_OK) {
-        (void)posix_name_reap(&place, entry);
+        reap_quietly(&place, entry);
         posix_place_leave(&place);
     }
 }

@@ -88,7 +88,7 @@ typedef enum verdict {
 /* Under the guard: look at the record again, which another may have removed and
  * a third one replaced. */
 static verdict judge(const posix_place *place, const char *entry,
-                     uint64_t number, bool *by_us)
+                     uint64_t number, bool *by_us, section_os_result *why)
 {
     posix_record record;
     bool held;
@@ -98,8 +98,10 @@ static verdict judge(const posix_place *place, const char *entry,
         return REMOVED;
     if (result.status == SECTION_OK)
         result = posix_pulse_ask(&held, NULL, place, number);
-    if (result.status != SECTION_OK)
+    if (result.status != SECTION_OK) {
+        *why = result;
         return STUCK;
+    }
     if (held)
         return HELD;
     if (unlinkat(place->directory, entry, 0) != 0)
@@ -112,87 +114,108 @@ static verdict judge(const posix_place *place, const char *entry,
  * Remove a name if nobody holds it. Others who wanted to and found the guard
  * taken have left it to us: so after letting go of the guard, look again. (Who
  * had it for another name of the stripe does not: that is left to the next who
- * sweeps.)
+ * sweeps.) *why is of STUCK.
  */
 static verdict remove_dead(const posix_place *place, const char *entry,
-                           uint64_t number, bool *by_us)
+                           uint64_t number, bool *by_us, section_os_result *why)
 {
     *by_us = false;
+    *why = posix_verdict(SECTION_ACCESS, 0);
     for (;;) {
         bool held;
         int guard;
         section_os_result result = posix_pulse_ask(&held, NULL, place, number);
-        if (result.status != SECTION_OK)
-            return STUCK;
-        if (held)
+        if (result.status == SECTION_OK && held)
             return HELD;
-        result = posix_guard_take(&guard, place, number);
-        if (result.status != SECTION_OK)
-            return result.status == SECTION_BUSY ? GUARDED : STUCK;
-        verdict found = judge(place, entry, number, by_us);
+        if (result.status == SECTION_OK)
+            result = posix_guard_take(&guard, place, number);
+        if (result.status == SECTION_BUSY)
+            return GUARDED;
+        if (result.status != SECTION_OK) {
+            *why = result;
+            return STUCK;
+        }
+        verdict found = judge(place, entry, number, by_us, why);
         posix_guard_drop(guard);
         if (found != HELD)
             return found;
     }
 }
 
-static bool reap_name(const posix_place *place, const char *entry)
+static section_os_result reap_name(bool *by_us, const posix_place *place,
+                                   const char *entry)
 {
     posix_record record;
-    bool by_us;
-    if (posix_record_read(&record, place, entry).status != SECTION_OK)
-        return false;
-    (void)remove_dead(place, entry, record.number, &by_us);
-    return by_us;
+    section_os_result why;
+    section_os_result result = posix_record_read(&record, place, entry);
+    if (result.status != SECTION_OK)
+        return result;
+    if (remove_dead(place, entry, record.number, by_us, &why) == STUCK)
+        return why;
+    return posix_ok();
 }
 
 /* A pulse nobody holds: of a section that was never published, or whose removal
  * was cut short. If there still is a record, it leads nowhere from now on, and
  * goes when somebody finds it. */
-static bool reap_pulse(const posix_place *place, const char *path)
+static section_os_result reap_pulse(bool *by_us, const posix_place *place,
+                                    const char *path)
 {
     uint64_t number;
-    struct stat status;
     bool held;
     int guard;
     if (!posix_pulse_number(&number, place->scope, path))
-        return false;
+        return posix_ok();
     section_os_result result = posix_pulse_ask(&held, NULL, place, number);
     if (result.status != SECTION_OK) {
         (void)posix_guard_tidy(place, path);
-        return false;
+        return result;
     }
-    if (held || posix_guard_take(&guard, place, number).status != SECTION_OK)
-        return false;
-    result = posix_pulse_ask(&held, &status, place, number);
-    bool removed = result.status == SECTION_OK && !held &&
-                   posix_pulse_remove(place, number, true);
+    if (held)
+        return result;
+    result = posix_guard_take(&guard, place, number);
+    if (result.status != SECTION_OK)
+        return result;
+    result = posix_pulse_ask(&held, NULL, place, number);
+    *by_us = result.status == SECTION_OK && !held &&
+             posix_pulse_remove(place, number, true);
     posix_guard_drop(guard);
-    return removed;
+    return result;
 }
 
-bool posix_name_reap(const posix_place *place, const char *entry)
+section_os_result posix_name_reap(bool *by_us, const posix_place *place,
+                                  const char *entry)
 {
+    *by_us = false;
     POSIX_STEP();
-    return entry[0] == POSIX_ENTRY_FIRST ? reap_name(place, entry)
-                                         : reap_pulse(place, entry);
+    return posix_look_failure(entry[0] == POSIX_ENTRY_FIRST
+                                  ? reap_name(by_us, place, entry)
+                                  : reap_pulse(by_us, place, entry));
 }
 
-bool posix_name_is_alive(section_entry *found, const posix_place *place,
-                         const char *entry)
+/* The same where nobody can be told. */
+static void reap_quietly(const posix_place *place, const char *entry)
+{
+    bool by_us;
+    (void)posix_name_reap(&by_us, place, entry);
+}
+
+section_os_result posix_name_look(bool *held, section_entry *found,
+                                  const posix_place *place, const char *entry)
 {
     posix_record record;
     struct stat status;
-    bool held;
-    if (posix_record_read(&record, place, entry).status != SECTION_OK)
-        return false;
-    section_os_result result =
-        posix_pulse_ask(&held, &status, place, record.number);
-    if (result.status != SECTION_OK || !held)
-        return false;
-    found->size = record.size;
-    found->owner = status.st_uid;
-    return true;
+    *held = false;
+    section_os_result result = posix_record_read(&record, place, entry);
+    if (result.status == SECTION_OK)
+        result = posix_pulse_ask(held, &status, place, record.number);
+    if (result.status != SECTION_OK)
+        return posix_look_failure(result);
+    if (*held) {
+        found->size = record.size;
+        found->owner = status.st_uid;
+    }
+    return result;
 }
 
 /*
@@ -216,7 +239,7 @@ static void sweep_a_little(const posix_place *place)
     struct dirent *entry = readdir(stream);
     for (int i = 0; i < SWEEP_ENTRIES && entry != NULL; i++) {
         if (posix_name_is_entry(entry->d_name))
-            (void)posix_name_reap(place, entry->d_name);
+            reap_quietly(place, entry->d_name);
         entry = readdir(stream);
     }
     __atomic_store_n(&position, entry == NULL ? 0 : telldir(stream),
@@ -396,16 +419,17 @@ static section_os_result judge_taken(const posix_place *place,
 {
     posix_record record;
     bool by_us;
+    section_os_result why;
     section_os_result result = posix_record_read(&record, place, entry);
     if (result.status != SECTION_OK)
         return result.status == SECTION_NOT_FOUND ? posix_ok() : result;
-    switch (remove_dead(place, entry, record.number, &by_us)) {
+    switch (remove_dead(place, entry, record.number, &by_us, &why)) {
     case HELD:
         return posix_verdict(SECTION_EXISTS, EEXIST);
     case GUARDED:
         return posix_verdict(SECTION_BUSY, EWOULDBLOCK);
     case STUCK:
-        return posix_verdict(SECTION_ACCESS, 0);
+        return why;
     default:
         return posix_ok();
     }
@@ -419,10 +443,11 @@ static section_os_result find_pulse(section_os_object *object,
 {
     const unpublished *own = unpublished_of(object);
     int pulse = (int)object->name;
-    if (posix_pulse_is_found(pulse, place, own->record.number))
-        return posix_ok();
     section_os_result result =
-        make_pulse(&pulse, place, own->record.number, permit);
+        posix_pulse_find(pulse, place, own->record.number);
+    if (result.status != SECTION_NOT_FOUND)
+        return result;
+    result = make_pulse(&pulse, place, own->record.number, permit);
     if (result.status == SECTION_EXISTS)
         result.status = SECTION_ACCESS;
     if (result.status != SECTION_OK)
@@ -552,6 +577,7 @@ static section_os_result open_name(section_os_object *out, posix_record *record,
 {
     int guard;
     bool by_us;
+    section_os_result why;
     section_os_result result = posix_record_read(record, place, entry);
     if (result.status != SECTION_OK)
         return result;
@@ -562,7 +588,7 @@ static section_os_result open_name(section_os_object *out, posix_record *record,
     posix_guard_drop(guard);
     /* We may have been the last for a moment. */
     if (result.status != SECTION_OK && result.status != SECTION_NOT_FOUND)
-        (void)remove_dead(place, entry, record->number, &by_us);
+        (void)remove_dead(place, entry, record->number, &by_us, &why);
     return result;
 }
 
@@ -615,7 +641,7 @@ void section_os_name_release(section_os_object *object,
         return;
     }
     posix_descriptor_close(pulse);
-    (void)posix_name_reap(&place, entry);
+    reap_quietly(&place, entry);
     posix_place_leave(&place);
 }
 
@@ -630,8 +656,10 @@ bool section_os_name_is_lost(section_os_object *object,
     if (result.status != SECTION_OK)
         return result.status == SECTION_NOT_FOUND;
     result = posix_record_read(&record, &place, entry);
-    bool lost = result.status != SECTION_OK ||
-                !posix_pulse_is_found((int)object->name, &place, record.number);
+    if (result.status == SECTION_OK)
+        result = posix_pulse_find((int)object->name, &place, record.number);
     posix_place_leave(&place);
-    return lost;
+    /* ACCESS: something else has its place. */
+    return result.status == SECTION_NOT_FOUND ||
+           (result.status == SECTION_ACCESS && result.os_error == 0);
 }

@@ -26,6 +26,7 @@
 #define posix_guard_drop          section__posix_guard_drop
 #define posix_guard_take          section__posix_guard_take
 #define posix_guard_tidy          section__posix_guard_tidy
+#define posix_look_failure        section__posix_look_failure
 #define posix_map_failure         section__posix_map_failure
 #define posix_memory_commit       section__posix_memory_commit
 #define posix_memory_copy         section__posix_memory_copy
@@ -40,8 +41,8 @@
 #define posix_name_duplicate      section__posix_name_duplicate
 #define posix_name_entry          section__posix_name_entry
 #define posix_name_format         section__posix_name_format
-#define posix_name_is_alive       section__posix_name_is_alive
 #define posix_name_is_entry       section__posix_name_is_entry
+#define posix_name_look           section__posix_name_look
 #define posix_name_reap           section__posix_name_reap
 #define posix_object_reader       section__posix_object_reader
 #define posix_ok                  section__posix_ok
@@ -52,8 +53,8 @@
 #define posix_place_enter_known   section__posix_place_enter_known
 #define posix_place_leave         section__posix_place_leave
 #define posix_pulse_ask           section__posix_pulse_ask
+#define posix_pulse_find          section__posix_pulse_find
 #define posix_pulse_hold          section__posix_pulse_hold
-#define posix_pulse_is_found      section__posix_pulse_is_found
 #define posix_pulse_make          section__posix_pulse_make
 #define posix_pulse_number        section__posix_pulse_number
 #define posix_pulse_remove        section__posix_pulse_remove

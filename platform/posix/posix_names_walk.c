@@ -61,32 +61,57 @@ section_os_result section_os_names_begin(section_os_names **out,
     return result;
 }
 
-/* The next entry that can be something of ours; NULL at the end. */
-static const char *next_entry(DIR *stream)
+/* The next entry that can be something of ours; SECTION_NOT_FOUND at the end.
+ */
+static section_os_result next_entry(const char **out, section_os_names *names)
 {
     struct dirent *entry;
-    do
-        entry = readdir(stream);
-    while (entry != NULL && !posix_name_is_entry(entry->d_name));
-    return entry == NULL ? NULL : entry->d_name;
+    *out = NULL;
+    if (names->stream == NULL)
+        return posix_verdict(SECTION_NOT_FOUND, 0);
+    do {
+        errno = 0;
+        entry = readdir(names->stream);
+    } while (entry != NULL && !posix_name_is_entry(entry->d_name));
+    if (entry == NULL)
+        return errno == 0 ? posix_verdict(SECTION_NOT_FOUND, 0)
+                          : posix_failure(errno);
+    *out = entry->d_name;
+    return posix_ok();
 }
 
-bool section_os_names_next(section_os_names *names, section_entry *entry)
+section_os_result posix_look_failure(section_os_result result)
 {
-    const char *found = NULL;
-    bool alive = false;
-    while (!alive && names->stream != NULL) {
-        found = next_entry(names->stream);
-        if (found == NULL ||
-            posix_region_enter(&names->place.region).status != SECTION_OK)
-            return false;
-        alive = found[0] == POSIX_ENTRY_FIRST &&
-                posix_name_is_alive(entry, &names->place, found);
-        posix_region_leave(&names->place.region);
+    switch (result.status) {
+    case SECTION_LIMIT:
+    case SECTION_NO_MEMORY:
+    case SECTION_NO_SPACE: /* ENOMEM */
+    case SECTION_IO:
+        return result;
+    default:
+        return posix_ok();
     }
-    if (alive)
+}
+
+section_os_result section_os_names_next(section_os_names *names,
+                                        section_entry *entry)
+{
+    const char *found;
+    bool held = false;
+    section_os_result result;
+    do {
+        result = next_entry(&found, names);
+        if (result.status == SECTION_OK && found[0] == POSIX_ENTRY_FIRST) {
+            result = posix_region_enter(&names->place.region);
+            if (result.status != SECTION_OK)
+                return result;
+            result = posix_name_look(&held, entry, &names->place, found);
+            posix_region_leave(&names->place.region);
+        }
+    } while (result.status == SECTION_OK && !held);
+    if (held)
         entry->name = found + 1;
-    return alive;
+    return result;
 }
 
 void section_os_names_end(section_os_names *names)
@@ -105,15 +130,18 @@ section_os_result section_os_names_sweep(uint64_t *swept, section_scope scope)
         return posix_ok();
     if (result.status != SECTION_OK)
         return result;
-    const char *entry = next_entry(names.stream);
-    while (entry != NULL && result.status == SECTION_OK) {
-        result = posix_region_enter(&names.place.region);
-        if (result.status == SECTION_OK) {
-            *swept += posix_name_reap(&names.place, entry);
-            posix_region_leave(&names.place.region);
-            entry = next_entry(names.stream);
-        }
+    while (result.status == SECTION_OK) {
+        const char *entry;
+        bool by_us = false;
+        result = next_entry(&entry, &names);
+        if (result.status == SECTION_OK)
+            result = posix_region_enter(&names.place.region);
+        if (result.status != SECTION_OK)
+            break;
+        result = posix_name_reap(&by_us, &names.place, entry);
+        *swept += by_us;
+        posix_region_leave(&names.place.region);
     }
     (void)closedir(names.stream);
-    return result;
+    return result.status == SECTION_NOT_FOUND ? posix_ok() : result;
 }

@@ -131,7 +131,7 @@ section_os_result posix_record_read(posix_record *out, const posix_place *place,
         readlinkat(place->directory, entry, text, sizeof(text) - 1);
     /* EINVAL: replaced by something else meanwhile. */
     if (length < 0)
-        return errno == EINVAL ? posix_verdict(SECTION_ACCESS, EINVAL)
+        return errno == EINVAL ? posix_verdict(SECTION_ACCESS, 0)
                                : posix_failure(errno);
     POSIX_STEP();
     /* What is too long fills it, and does not compare equal then. */
@@ -249,14 +249,17 @@ section_os_result posix_pulse_hold(int *out, const posix_place *place,
     return result;
 }
 
-bool posix_pulse_is_found(int pulse, const posix_place *place, uint64_t number)
+section_os_result posix_pulse_find(int pulse, const posix_place *place,
+                                   uint64_t number)
 {
     struct stat ours, found;
     char path[PULSE_SIZE];
     write_pulse_path(path, number);
-    return fstat(pulse, &ours) == 0 &&
-           fstatat(place->directory, path, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-           is_same(&ours, &found);
+    if (fstat(pulse, &ours) != 0 ||
+        fstatat(place->directory, path, &found, AT_SYMLINK_NOFOLLOW) != 0)
+        return posix_failure(errno);
+    return posix_verdict(
+        is_same(&ours, &found) ? SECTION_OK : SECTION_NOT_FOUND, 0);
 }
 
 bool posix_pulse_remove(const posix_place *place, uint64_t number,
@@ -312,8 +315,13 @@ static section_os_result make_guard(const posix_place *place, const char *path,
                      (posix_shm_number() & ~LOW_BITS) | (number & LOW_BITS));
     int file = posix_create_at(place->directory, temporary,
                                O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-    if (file < 0)
-        return posix_failure(errno);
+    if (file < 0) {
+        result = posix_failure(errno);
+        /* Made, and could not be moved above the standard streams. */
+        if (result.status != SECTION_EXISTS)
+            (void)unlinkat(place->directory, temporary, 0);
+        return result;
+    }
     POSIX_STEP();
     if (fchmod(file, mode) != 0)
         result = posix_failure(errno);

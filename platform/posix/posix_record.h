@@ -78,8 +78,10 @@ section_os_result posix_pulse_ask(bool *held, struct stat *status,
 section_os_result posix_pulse_hold(int *out, const posix_place *place,
                                    uint64_t number, const struct stat *asked);
 
-/* Whether a descriptor of a pulse is of the one that is found by its number. */
-bool posix_pulse_is_found(int pulse, const posix_place *place, uint64_t number);
+/* Whether a descriptor of a pulse is of the one that is found by its number:
+ * SECTION_NOT_FOUND if not. */
+section_os_result posix_pulse_find(int pulse, const posix_place *place,
+                                   uint64_t number);
 
 /* Remove the memory of a number, if it `has_memory`, and once that is gone its
  * pulse: whether we did. */

@@ -211,7 +211,8 @@ static bool is_being_made(const section_os_names *names, const char *text)
     return true;
 }
 
-bool section_os_names_next(section_os_names *names, section_entry *entry)
+section_os_result section_os_names_next(section_os_names *names,
+                                        section_entry *entry)
 {
     while (names->next < names->length) {
         const char *text = names->text + names->next;
@@ -221,9 +222,9 @@ bool section_os_names_next(section_os_names *names, section_entry *entry)
         entry->name = text;
         entry->size = SECTION_UNKNOWN;
         entry->owner = SECTION_UNKNOWN;
-        return true;
+        return win32_ok();
     }
-    return false;
+    return win32_verdict(SECTION_NOT_FOUND, 0);
 }
 
 void section_os_names_end(section_os_names *names)

@@ -360,7 +360,8 @@ static void check_walk(const section_os_names *walk)
     FAKE_CHECK(known != NULL);
 }
 
-bool section_os_names_next(section_os_names *walk, section_entry *entry)
+section_os_result section_os_names_next(section_os_names *walk,
+                                        section_entry *entry)
 {
     check_walk(walk);
     free(walk->told);
@@ -375,9 +376,9 @@ bool section_os_names_next(section_os_names *walk, section_entry *entry)
         entry->name = walk->told;
         entry->size = tells ? row->store->size : SECTION_UNKNOWN;
         entry->owner = tells ? OWNER : SECTION_UNKNOWN;
-        return true;
+        return fake_ok();
     }
-    return false;
+    return (section_os_result){SECTION_NOT_FOUND, 0};
 }
 
 void section_os_names_end(section_os_names *walk)
