@@ -15,8 +15,8 @@
  *
  * Nobody waits for another: no step below has a condition that could block
  * (spin would find it), and whoever finds a guard taken says BUSY, after which
- * he may try again or not. So a stopped process needs nothing of its own: it is one
- * that takes no step while the others take all of theirs.
+ * he may try again or not. So a stopped process needs nothing of its own: it is
+ * one that takes no step while the others take all of theirs.
  *
  * Without options, the record is the memory (posix_name_inode.c): the guard is
  * a lock on the record itself, to hold is to have another kind of lock, asked
