@@ -17,6 +17,9 @@
  * call waits for a name, so that it can tell. */
 #define LAST_WORDS 30000u
 
+/* So many processes in a row cannot be started. */
+#define MOST_REFUSED 200u
+
 /* A child of this process. */
 typedef struct started {
     intptr_t process; /* 0: none */
@@ -29,6 +32,7 @@ typedef struct stage {
     const rounds_plan *plan;
     intptr_t shared_number;
     started workers[ROUNDS_WORKERS];
+    uint32_t refused; /* starts of a process that failed, one after the other */
 } stage;
 
 static bool chance(uint32_t one_in)
@@ -62,9 +66,13 @@ static void start_worker(stage *s, started *into)
     (void)snprintf(name, sizeof(name), "%u", (unsigned)who);
     intptr_t process = outside_start(words, 3);
     if (process == 0) {
-        history_complain(h, RULE_DIED, 0, history_now(h), "nothing started");
+        /* It will be tried again: a busy machine may refuse for a moment. */
+        if (++s->refused == MOST_REFUSED)
+            history_complain(h, RULE_DIED, 0, history_now(h),
+                             "nothing can be started");
         return;
     }
+    s->refused = 0;
     a->process = process;
     *into = (started){process, who, HISTORY_NOBODY};
 }

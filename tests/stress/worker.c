@@ -503,6 +503,10 @@ _Noreturn static void end(void)
         outside_sleep(1000000);
     uint32_t how = steps_random(h->set.crashes != 0 ? 5 : 4);
     steps_enter(RECORD_NONE);
+    /* exit() is not for the forked child of a process with threads: another one
+     * may have been inside it, with its locks (fork() of POSIX). */
+    if (how < 2 && own->is_child && !alone)
+        how = 2;
     switch (how) {
     case 0:
     case 1:
