@@ -911,8 +911,8 @@ typedef int32_t (*section_visitor)(const section_entry *entry, void *context);
  * @par Lifetime nothing is kept
  * @par Threads any; the visitor runs in the calling thread with nothing locked,
  *      and may call the library
- * @par Systems never waits: on POSIX a name whose last holder goes while
- * another process is just opening it can be missed, if that process is held up.
+ * @par Systems never waits. On POSIX a name can be missed whose last holder
+ *      goes while another process, which is held up then, is opening it.
  *      Windows tells neither size nor owner, POSIX does; it may tell a name
  *      whose maker failed or was killed meanwhile.
  *      In the machine's scope, POSIX tells only what this user may open to read
