@@ -137,11 +137,10 @@ bool posix_shm_remove(uint64_t number)
 
 section_os_result posix_memory_open(int *handle, int *reader)
 {
-    section_os_result result = posix_ok();
     for (int i = 0; i < NUMBER_ATTEMPTS; i++) {
         uint64_t number = posix_shm_number();
-        result = posix_shm_create(handle, reader, number, S_IRUSR | S_IWUSR,
-                                  (gid_t)-1);
+        section_os_result result = posix_shm_create(
+            handle, reader, number, S_IRUSR | S_IWUSR, (gid_t)-1);
         if (result.status == SECTION_OK)
             (void)posix_shm_remove(number);
         if (result.status != SECTION_EXISTS)

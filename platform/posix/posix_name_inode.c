@@ -297,10 +297,10 @@ section_os_result posix_name_look(bool *held, section_entry *found,
 
 /* An entry of a directory as getdents64(2) gives it. */
 typedef struct directory_entry {
-    uint64_t number;
-    int64_t next;
+    uint64_t number; /* cppcheck-suppress unusedStructMember */
+    int64_t next;    /* cppcheck-suppress unusedStructMember */
     uint16_t length; /* of this entry, with its name */
-    uint8_t type;
+    uint8_t type;    /* cppcheck-suppress unusedStructMember */
     char name[];
 } directory_entry;
 
@@ -347,23 +347,28 @@ static mode_t mode_of(const section_os_name *name)
     return modes[name->permit];
 }
 
+/* What a new file is; of its mode the umask has taken what it takes. */
+static section_os_result complete(struct stat *status, int record, mode_t mode)
+{
+    if (fstat(record, status) != 0)
+        return posix_failure(errno);
+    if ((status->st_mode & (mode_t)07777) != mode && fchmod(record, mode) != 0)
+        return posix_failure(errno);
+    return posix_ok();
+}
+
 /* A file without a name, in the directory where it will get one; and what it
- * is. Of the mode the umask has taken what it takes. */
+ * is. */
 static section_os_result open_in(int *out, struct stat *status,
                                  const posix_place *place, mode_t mode)
 {
-    section_os_result result = posix_ok();
     *out = posix_create_at(place->directory, ".", O_RDWR | O_TMPFILE, mode);
     if (*out < 0)
         return posix_failure(errno);
     POSIX_STEP();
-    if (fstat(*out, status) != 0)
-        result = posix_failure(errno);
-    else if (status->st_dev != place->device)
+    section_os_result result = complete(status, *out, mode);
+    if (result.status == SECTION_OK && status->st_dev != place->device)
         result = posix_verdict(SECTION_BUSY, 0);
-    else if ((status->st_mode & (mode_t)07777) != mode &&
-             fchmod(*out, mode) != 0)
-        result = posix_failure(errno);
     if (result.status != SECTION_OK) {
         posix_descriptor_close(*out);
         *out = -1;
@@ -430,8 +435,8 @@ section_os_result section_os_name_create(section_os_object *out,
     section_os_result result = posix_check_size_limit(size);
     if (result.status != SECTION_OK)
         return result;
-    int record;
-    struct stat status;
+    int record = -1;
+    struct stat status = {0};
     result = open_unpublished(&record, &status, name, size);
     if (result.status != SECTION_OK)
         return result;

@@ -434,7 +434,7 @@ static size_t take_all(intptr_t *taken, size_t most)
 static bool name_with_few(const char *name, const char *held, size_t few)
 {
     enum { MOST = 64 };
-    intptr_t taken[MOST];
+    intptr_t taken[MOST] = {0};
     section_options options = named_options(name, 100);
     section *made = NULL, *found = NULL;
     size_t count = take_all(taken, MOST);

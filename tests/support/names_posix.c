@@ -114,7 +114,8 @@ file_path names_other_directory(const char *name)
     file_path path = names_directory();
     char *end = strrchr(path.text, '/');
     assert_that(end != NULL);
-    *end = '\0';
+    if (end != NULL)
+        *end = '\0';
     return files_join(path.text, name);
 }
 
