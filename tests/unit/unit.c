@@ -69,6 +69,22 @@ section *unit_memory(uint64_t size)
     return made;
 }
 
+section_options unit_named_options(const char *name)
+{
+    section_options options = SECTION_OPTIONS_INIT;
+    options.name = name;
+    options.size = 100;
+    return options;
+}
+
+section *unit_named(const char *name)
+{
+    section_options options = unit_named_options(name);
+    section *made = UNTOUCHED;
+    assert_status(SECTION_OK, section_create(&made, &options));
+    return made;
+}
+
 section *unit_file(const char *path, section_rights rights)
 {
     section *opened = UNTOUCHED;

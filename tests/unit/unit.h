@@ -26,6 +26,11 @@ size_t unit_granule(void);
 /* Memory of a size, all rights; fails the test if it cannot be had. */
 section *unit_memory(uint64_t size);
 
+/* Options of memory of 100 bytes with a name, and a section made of them; fails
+ * the test if it cannot be had. */
+section_options unit_named_options(const char *name);
+section *unit_named(const char *name);
+
 /* An existing file as a section. */
 section *unit_file(const char *path, section_rights rights);
 
@@ -42,5 +47,8 @@ void unit_expect_no_view(const section_view *view);
 /* All rights, and an out parameter that nobody wrote to. */
 #define ALL_RIGHTS (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE)
 #define UNTOUCHED  ((section *)(uintptr_t)0x5a5a)
+
+#define USER    SECTION_SCOPE_USER
+#define MACHINE SECTION_SCOPE_MACHINE
 
 #endif

@@ -8,25 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define USER    SECTION_SCOPE_USER
-#define MACHINE SECTION_SCOPE_MACHINE
-
-static section_options named(const char *name)
-{
-    section_options options = SECTION_OPTIONS_INIT;
-    options.name = name;
-    options.size = 100;
-    return options;
-}
-
-static section *create(const char *name)
-{
-    section_options options = named(name);
-    section *made = UNTOUCHED;
-    assert_status(SECTION_OK, section_create(&made, &options));
-    return made;
-}
-
 /* ------------------------------------------------------------------------
  * Rules
  * ------------------------------------------------------------------------ */
@@ -73,7 +54,7 @@ static void what_is_no_name_is_invalid(void **state)
     longest[SECTION_NAME_MAX + 1] = '\0';
     for (size_t i = 0; i <= sizeof(broken) / sizeof(broken[0]); i++) {
         const char *name = i == 0 ? longest : broken[i - 1];
-        section_options options = named(name);
+        section_options options = unit_named_options(name);
         for (section_disposition d = 0; d <= SECTION_OPEN_EXISTING; d++) {
             options.disposition = d;
             options.size = d == SECTION_OPEN_EXISTING ? 0 : 100;
@@ -85,7 +66,7 @@ static void what_is_no_name_is_invalid(void **state)
     }
     assert_int_equal(asked(), 0);
     longest[SECTION_NAME_MAX] = '\0';
-    section *made = create(longest);
+    section *made = unit_named(longest);
     assert_string_equal(unit_info(made).name, longest);
     section_close(made);
 }
@@ -124,7 +105,7 @@ static void scope_permit_and_timeout_need_a_name(void **state)
 static void a_name_has_no_path(void **state)
 {
     (void)state;
-    section_options options = named("name");
+    section_options options = unit_named_options("name");
     options.path = "file";
     for (section_disposition d = 0; d <= SECTION_OPEN_EXISTING; d++) {
         options.disposition = d;
@@ -145,7 +126,7 @@ static void permits_belong_to_the_scope_of_the_machine(void **state)
     (void)state;
     for (section_scope scope = -2; scope < 5; scope++)
         for (section_permit permit = -2; permit < 7; permit++) {
-            section_options options = named("name");
+            section_options options = unit_named_options("name");
             options.scope = scope;
             options.permit = permit;
             bool known = permit >= 0 && permit <= SECTION_PERMIT_EVERYONE;
@@ -165,11 +146,11 @@ static void permits_belong_to_the_scope_of_the_machine(void **state)
 static void timeouts_beyond_the_longest_are_invalid(void **state)
 {
     (void)state;
-    section *made = create("name"), *opened;
+    section *made = unit_named("name"), *opened;
     const uint32_t timeouts[] = {1, SECTION_TIMEOUT_MAX,
                                  (uint32_t)SECTION_TIMEOUT_MAX + 1, UINT32_MAX};
     for (size_t i = 0; i < 4; i++) {
-        section_options options = named("other");
+        section_options options = unit_named_options("other");
         options.timeout = timeouts[i];
         section_open_options how = SECTION_OPEN_OPTIONS_INIT;
         how.timeout = timeouts[i];
@@ -191,8 +172,8 @@ static void timeouts_beyond_the_longest_are_invalid(void **state)
 static void opening_takes_no_wishes_about_what_is_new(void **state)
 {
     (void)state;
-    section *made = create("name");
-    section_options plain = named("name");
+    section *made = unit_named("name");
+    section_options plain = unit_named_options("name");
     plain.disposition = SECTION_OPEN_EXISTING;
     expect_invalid(&plain);
     plain.size = 0;
@@ -218,7 +199,7 @@ static void opening_takes_no_wishes_about_what_is_new(void **state)
 static void creating_under_a_name_needs_a_size(void **state)
 {
     (void)state;
-    section_options options = named("name");
+    section_options options = unit_named_options("name");
     options.size = 0;
     expect_invalid(&options);
     options.disposition = SECTION_OPEN_OR_CREATE;
@@ -235,7 +216,7 @@ static void a_lazy_name_is_as_the_trait_says(void **state)
     (void)state;
     section_system system = SECTION_SYSTEM_INIT;
     assert_status(SECTION_OK, section_get_system(&system));
-    section_options options = named("name");
+    section_options options = unit_named_options("name");
     options.flags = SECTION_LAZY;
     options.size = (uint64_t)1 << 40;
     section *made = UNTOUCHED, *opened;
@@ -250,7 +231,7 @@ static void a_lazy_name_is_as_the_trait_says(void **state)
     assert_true(unit_info(made).size == options.size);
     section_close(made);
     /* What another has made is not lazy because we would have been. */
-    made = create("name");
+    made = unit_named("name");
     options.disposition = SECTION_OPEN_OR_CREATE;
     assert_status(SECTION_OK, section_create(&opened, &options));
     assert_int_equal(unit_info(opened).flags & SECTION_INFO_LAZY, 0);
@@ -321,7 +302,7 @@ static void open_options_of_every_version_are_understood(void **state)
     } whole = {SECTION_OPEN_OPTIONS_INIT, {0}};
     uint32_t first =
         (uint32_t)(offsetof(section_open_options, timeout) + sizeof(uint32_t));
-    section *made = create("name");
+    section *made = unit_named("name");
     for (uint32_t size = 4; size <= sizeof(whole); size++) {
         void *options = only(&whole, size);
         section *opened = UNTOUCHED;
@@ -349,7 +330,7 @@ static void open_options_of_every_version_are_understood(void **state)
 static void opening_refuses_what_it_does_not_understand(void **state)
 {
     (void)state;
-    section *made = create("name"), *opened = UNTOUCHED;
+    section *made = unit_named("name"), *opened = UNTOUCHED;
     section_open_options how = SECTION_OPEN_OPTIONS_INIT;
     assert_status(SECTION_INVALID, section_open(NULL, "name", NULL));
     assert_status(SECTION_INVALID, section_open(&opened, NULL, NULL));

@@ -7,25 +7,6 @@
 
 #include <string.h>
 
-#define USER    SECTION_SCOPE_USER
-#define MACHINE SECTION_SCOPE_MACHINE
-
-static section_options named(const char *name)
-{
-    section_options options = SECTION_OPTIONS_INIT;
-    options.name = name;
-    options.size = 100;
-    return options;
-}
-
-static section *create(const char *name)
-{
-    section_options options = named(name);
-    section *made = UNTOUCHED;
-    assert_status(SECTION_OK, section_create(&made, &options));
-    return made;
-}
-
 static section *open_name(const char *name)
 {
     section *opened = UNTOUCHED;
@@ -47,7 +28,7 @@ static void expect_no_name(const char *name)
 static void a_name_lives_as_long_as_its_handles(void **state)
 {
     (void)state;
-    section *made = create("name");
+    section *made = unit_named("name");
     section *opened = open_name("name");
     section *same, *narrow;
     assert_status(SECTION_OK, section_duplicate(&same, made, ALL_RIGHTS));
@@ -68,14 +49,14 @@ static void a_name_lives_as_long_as_its_handles(void **state)
 static void views_do_not_keep_a_name(void **state)
 {
     (void)state;
-    section *first = create("name");
+    section *first = unit_named("name");
     section_view view = unit_view(first, 0, 0, SECTION_ACCESS_READ_WRITE);
     memset(view.data, 7, view.length);
     section_info old = unit_info(first);
     section_close(first);
     assert_int_equal(fake_count_name_calls().releases, 1);
     expect_no_name("name");
-    section *second = create("name");
+    section *second = unit_named("name");
     assert_memory_not_equal(unit_info(second).id, old.id, sizeof(old.id));
     section_view fresh = unit_view(second, 0, 0, SECTION_ACCESS_READ);
     assert_true(expect_zero(fresh.data, fresh.length));
@@ -92,7 +73,7 @@ static void what_is_opened_is_the_same_memory_of_exact_size(void **state)
     (void)state;
     uint64_t page = unit_page();
     for (uint64_t size = page - 1; size <= page + 1; size++) {
-        section_options options = named("name");
+        section_options options = unit_named_options("name");
         options.size = size;
         section *made;
         assert_status(SECTION_OK, section_create(&made, &options));
@@ -124,7 +105,7 @@ static void what_is_opened_is_the_same_memory_of_exact_size(void **state)
 static void a_name_made_to_read_holds_once_and_cannot_write(void **state)
 {
     (void)state;
-    section_options options = named("name");
+    section_options options = unit_named_options("name");
     options.rights = SECTION_RIGHT_READ;
     section *made;
     section_native native;
@@ -140,7 +121,7 @@ static void a_name_made_to_read_holds_once_and_cannot_write(void **state)
 static void native_handles_do_not_hold_a_name(void **state)
 {
     (void)state;
-    section *made = create("name");
+    section *made = unit_named("name");
     section_native native;
     section *wrapped;
     assert_status(SECTION_OK,
@@ -161,7 +142,7 @@ static void names_differ_by_every_byte_and_by_scope(void **state)
     section *made[2][7];
     for (section_scope scope = 0; scope <= MACHINE; scope++)
         for (size_t i = 0; i < 7; i++) {
-            section_options options = named(names[i]);
+            section_options options = unit_named_options(names[i]);
             options.scope = scope;
             assert_status(SECTION_OK,
                           section_create(&made[scope][i], &options));
@@ -178,7 +159,7 @@ static void the_name_is_copied(void **state)
 {
     (void)state;
     char name[] = "name";
-    section *made = create(name);
+    section *made = unit_named(name);
     name[0] = 'g';
     assert_string_equal(unit_info(made).name, "name");
     section *same;
@@ -248,7 +229,7 @@ static void an_object_that_is_too_large_is_a_limit(void **state)
 static void info_tells_name_scope_and_reserve(void **state)
 {
     (void)state;
-    section_options options = named("name");
+    section_options options = unit_named_options("name");
     options.scope = MACHINE;
     section *made;
     assert_status(SECTION_OK, section_create(&made, &options));
@@ -272,8 +253,8 @@ static void info_tells_name_scope_and_reserve(void **state)
 static void the_id_is_that_of_the_section_and_of_no_other(void **state)
 {
     (void)state;
-    section *made = create("name"), *opened = open_name("name");
-    section *same, *others[3] = {create("other"), unit_memory(100)};
+    section *made = unit_named("name"), *opened = open_name("name");
+    section *same, *others[3] = {unit_named("other"), unit_memory(100)};
     assert_status(SECTION_OK,
                   section_duplicate(&same, made, SECTION_RIGHT_READ));
     fake_put_file("file", FAKE_FILE, 10);
@@ -296,12 +277,12 @@ static void the_id_is_that_of_the_section_and_of_no_other(void **state)
 static void a_lost_name_is_told_and_can_be_taken(void **state)
 {
     (void)state;
-    section *lost = create("name"), *same;
+    section *lost = unit_named("name"), *same;
     fake_lose_name(USER, "name");
     assert_true((unit_info(lost).flags & SECTION_INFO_NAME_LOST) != 0);
     assert_string_equal(unit_info(lost).name, "name");
     expect_no_name("name");
-    section *second = create("name");
+    section *second = unit_named("name");
     assert_int_equal(unit_info(second).flags & SECTION_INFO_NAME_LOST, 0);
     assert_status(SECTION_OK, section_duplicate(&same, lost, ALL_RIGHTS));
     assert_true((unit_info(same).flags & SECTION_INFO_NAME_LOST) != 0);
@@ -363,8 +344,8 @@ static void every_name_of_the_scope_is_told_once(void **state)
     visits none = {.scope = USER};
     expect_walk(&none);
     assert_int_equal(none.count, 0);
-    section *a = create("a"), *b = create("b"), *c;
-    section_options options = named("c");
+    section *a = unit_named("a"), *b = unit_named("b"), *c;
+    section_options options = unit_named_options("c");
     options.scope = MACHINE;
     assert_status(SECTION_OK, section_create(&c, &options));
     visits user = {.scope = USER}, machine = {.scope = MACHINE};
@@ -384,7 +365,7 @@ static void a_visitor_that_says_so_ends_the_walk(void **state)
 {
     (void)state;
     static const int32_t answers[] = {1, -1, INT32_MIN, SECTION_NO_SPACE};
-    section *a = create("a"), *b = create("b"), *c = create("c");
+    section *a = unit_named("a"), *b = unit_named("b"), *c = unit_named("c");
     for (size_t i = 0; i < 4; i++)
         for (unsigned after = 1; after <= 3; after++) {
             visits v = {
@@ -400,8 +381,8 @@ static void a_visitor_that_says_so_ends_the_walk(void **state)
 static void a_visitor_may_call_the_library(void **state)
 {
     (void)state;
-    section *a = create("a");
-    visits v = {.scope = USER, .closed = create("b")};
+    section *a = unit_named("a");
+    visits v = {.scope = USER, .closed = unit_named("b")};
     expect_walk(&v);
     assert_int_equal(v.seen[0], 1);
     /* Told before it was closed, or not at all. */
@@ -435,7 +416,7 @@ static void a_scope_that_is_not_set_up_says_so(void **state)
         visits v = {.scope = MACHINE};
         uint64_t swept = 77;
         section *s = UNTOUCHED;
-        section_options options = named("a");
+        section_options options = unit_named_options("a");
         options.scope = MACHINE;
         section_open_options how = SECTION_OPEN_OPTIONS_INIT;
         how.scope = MACHINE;
@@ -450,7 +431,7 @@ static void a_scope_that_is_not_set_up_says_so(void **state)
         assert_status(reasons[i], section_open(&s, "a", &how));
         assert_null(s);
         /* The other scope is what it was. */
-        section_close(create("a"));
+        section_close(unit_named("a"));
         visits user = {.scope = USER};
         expect_walk(&user);
     }
@@ -460,7 +441,7 @@ static void a_sweep_tells_how_many_it_gave_back(void **state)
 {
     (void)state;
     uint64_t swept = 77;
-    section *alive = create("a");
+    section *alive = unit_named("a");
     assert_status(SECTION_OK, section_sweep(&swept, USER));
     assert_true(swept == 0);
     fake_leave_dead(USER, 3, 10);
