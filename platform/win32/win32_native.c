@@ -128,10 +128,9 @@ section_os_result win32_query_section(win32_section_information *out,
 /* OBJECT_ATTRIBUTES. Without OBJ_INHERIT no program that is started gets a
  * handle, without OBJ_OPENIF nothing is opened that was to be created, and
  * without OBJ_CASE_INSENSITIVE upper and lower case are different. */
-#define OPEN_LINK      0x0100u /* OBJ_OPENLINK */
 #define DO_NOT_REPARSE 0x1000u /* OBJ_DONT_REPARSE, since Windows 10 */
 #define DIRECTORY_READ 0x0001u /* DIRECTORY_QUERY */
-#define NOT_ASKED_YET  0
+#define NOT_ASKED_YET  (-1)
 
 /* What there is to say about every name, found out by opening a directory. */
 static volatile LONG known_attributes = NOT_ASKED_YET;
@@ -180,13 +179,16 @@ LONG win32_directory_open(HANDLE *out, const win32_name *name)
 
 /*
  * Others of the login session may leave a link of the kernel where a section
- * is looked for: it is not followed. Older systems do not know how to be told
- * so, and it must not be said where the directory itself is behind a link.
+ * is looked for: it is not followed. Systems before Windows 10 do not know how
+ * to be told so, and it must not be said where the directory itself is behind a
+ * link. (OBJ_OPENLINK is no way to say it: the kernel refuses that for sections
+ * and events, STATUS_INVALID_PARAMETER, which Wine does not.)
  */
 static ULONG find_attributes(const win32_name *name)
 {
-    if (known_attributes != NOT_ASKED_YET)
-        return (ULONG)known_attributes;
+    LONG known = known_attributes;
+    if (known != NOT_ASKED_YET)
+        return (ULONG)known;
     win32_name directory = *name;
     while (directory.length > 1 &&
            directory.text[directory.length - 1] != L'\\')
@@ -194,16 +196,16 @@ static ULONG find_attributes(const win32_name *name)
     directory.length--;
     HANDLE opened;
     LONG status = open_object(OPEN_DIRECTORY, &opened, DIRECTORY_READ,
-                              &directory, OPEN_LINK | DO_NOT_REPARSE);
+                              &directory, DO_NOT_REPARSE);
     if (status >= 0) {
         (void)CloseHandle(opened);
-        known_attributes = OPEN_LINK | DO_NOT_REPARSE;
+        known_attributes = (LONG)DO_NOT_REPARSE;
     } else if (status == WIN32_STATUS_INVALID_PARAMETER ||
                status == WIN32_STATUS_REPARSE_POINT_ENCOUNTERED) {
-        known_attributes = OPEN_LINK;
-        return OPEN_LINK;
+        known_attributes = 0;
+        return 0;
     }
-    return OPEN_LINK | DO_NOT_REPARSE;
+    return DO_NOT_REPARSE;
 }
 
 LONG win32_section_open(HANDLE *out, ACCESS_MASK access, const win32_name *name)

@@ -13,7 +13,11 @@
 
 /* How often to look again whether a section is still being made: others who try
  * to make one in vain look the same, but not for long. */
-#define LOOKS 8
+#define LOOKS 32
+
+/* Rights that no section of this library grants together, published or not: to
+ * ask with them whether there is one does not hold it (win32_name.c). */
+#define NEVER_GRANTED (SECTION_EXTEND_SIZE | SECTION_QUERY)
 
 struct section_os_names {
     section_scope scope;
@@ -191,24 +195,45 @@ section_os_result section_os_names_begin(section_os_names **out,
     return win32_ok();
 }
 
-/* Whether the section of this name is being made, and nobody's yet. */
-static bool is_being_made(const section_os_names *names, const char *text)
+/*
+ * Whether there is a section of this name and it is published. It was there
+ * when the directory was read, but may have been given up since; so it is asked
+ * for again, and after that whether somebody is making it: in this order, what
+ * was there unpublished has its event, unless it has just been settled.
+ */
+static bool is_alive(const win32_name *object, const win32_name *event,
+                     section_scope scope)
 {
-    win32_name event;
-    section_os_result result =
-        win32_name_path(&event, names->scope, WIN32_MAKING_PREFIX, text);
-    if (result.status != SECTION_OK)
-        return false;
     for (int i = 0; i < LOOKS; i++) {
         HANDLE found;
-        LONG status = win32_event_open(&found, READ_CONTROL, &event);
+        LONG status = win32_section_open(&found, NEVER_GRANTED, object);
         if (status == WIN32_STATUS_OBJECT_NAME_NOT_FOUND)
             return false;
         if (status >= 0)
             (void)CloseHandle(found);
+        status = win32_event_open(&found, READ_CONTROL, event);
+        /* Events of others keep no name of this user from being told. */
+        if (status < 0 && (status != WIN32_STATUS_ACCESS_DENIED ||
+                           scope == SECTION_SCOPE_USER))
+            return true;
+        if (status >= 0)
+            (void)CloseHandle(found);
         section_os_pause(0);
     }
-    return true;
+    return false;
+}
+
+/* Whether this name, that was read, is to be told. */
+static bool is_told(const section_os_names *names, const char *text)
+{
+    win32_name object, event;
+    section_os_result result =
+        win32_name_path(&object, names->scope, WIN32_SECTION_PREFIX, text);
+    if (result.status == SECTION_OK)
+        result =
+            win32_name_path(&event, names->scope, WIN32_MAKING_PREFIX, text);
+    return result.status == SECTION_OK &&
+           is_alive(&object, &event, names->scope);
 }
 
 section_os_result section_os_names_next(section_os_names *names,
@@ -217,7 +242,7 @@ section_os_result section_os_names_next(section_os_names *names,
     while (names->next < names->length) {
         const char *text = names->text + names->next;
         names->next += strlen(text) + 1;
-        if (is_being_made(names, text))
+        if (!is_told(names, text))
             continue;
         entry->name = text;
         entry->size = SECTION_UNKNOWN;

@@ -222,6 +222,66 @@ static void names_that_stay_are_told_while_others_come_and_go(void **state)
 }
 
 /* ------------------------------------------------------------------------
+ * What never comes to be
+ * ------------------------------------------------------------------------ */
+
+static section_status fail_when_told(void *data, size_t length, void *context)
+{
+    (void)data;
+    (void)length;
+    (void)context;
+    role_say("inside");
+    role_expect("fail");
+    return SECTION_IO;
+}
+
+static int make_in_vain(const char *name, intptr_t inherited)
+{
+    (void)inherited;
+    section *s;
+    section_options options = named_options(name, SIZE);
+    options.initialize = fail_when_told;
+    assert_status(SECTION_IO, section_create(&s, &options));
+    return 0;
+}
+
+typedef struct witness {
+    process maker; /* of a section that is not finished */
+    test_name name;
+    size_t calls, told;
+} witness;
+
+/* At the first name, the maker of another one gives up. */
+static int32_t watch_maker(const section_entry *entry, void *context)
+{
+    witness *w = context;
+    if (strcmp(entry->name, w->name.text) == 0)
+        w->told++;
+    if (w->calls++ == 0) {
+        process_say(&w->maker, "fail");
+        process_succeeds(&w->maker);
+    }
+    return 0;
+}
+
+static void what_fails_while_names_are_told_is_not_told(void **state)
+{
+    (void)state;
+    section *all[FIXED];
+    witness w = {.name = names_unique("vain")};
+    process_start(&w.maker, "make_in_vain", w.name.text, PROCESS_NOTHING);
+    process_expect(&w.maker, "inside");
+    for (size_t i = 0; i < FIXED; i++)
+        all[i] = new_named(numbered("before-vain", i).text, size_of(i));
+    assert_status(SECTION_OK,
+                  section_enumerate(SECTION_SCOPE_USER, watch_maker, &w));
+    assert_that(w.calls >= FIXED);
+    assert_same(0, w.told);
+    for (size_t i = 0; i < FIXED; i++)
+        section_close(all[i]);
+}
+
+/* ------------------------------------------------------------------------
  * Visitors
  * ------------------------------------------------------------------------ */
 
@@ -467,11 +527,9 @@ static void the_dead_are_swept_before_there_is_no_space(void **state)
 }
 
 static const process_role roles[] = {
-    {"hold_many", hold_many},
-    {"come_and_go", come_and_go},
-    {"list_nothing", list_nothing},
-    {"hold_large", hold_large},
-    {"use_small_world", use_small_world},
+    {"hold_many", hold_many},       {"come_and_go", come_and_go},
+    {"make_in_vain", make_in_vain}, {"list_nothing", list_nothing},
+    {"hold_large", hold_large},     {"use_small_world", use_small_world},
 };
 
 static const struct CMUnitTest tests[] = {
@@ -479,6 +537,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_list_tells_the_names_of_other_processes),
     cmocka_unit_test(the_dead_and_the_unfinished_are_not_told),
     cmocka_unit_test(names_that_stay_are_told_while_others_come_and_go),
+    cmocka_unit_test(what_fails_while_names_are_told_is_not_told),
     cmocka_unit_test(a_visitor_can_stop),
     cmocka_unit_test(a_visitor_can_use_the_library),
     cmocka_unit_test(lists_with_broken_arguments_are_invalid),

@@ -5,7 +5,10 @@
  */
 #include "faults.h"
 
+#include "expect.h"
+
 #include <windows.h>
+#include <winternl.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -176,9 +179,9 @@ IMPORT(DWORD, GetTempPathW, 0, ERROR_BUFFER_OVERFLOW, (DWORD size, WCHAR *out),
        (size, out))
 
 IMPORT(void *, MapViewOfFileEx, NULL, ERROR_NOT_ENOUGH_MEMORY,
-       (HANDLE section, DWORD access, DWORD high, DWORD low, SIZE_T length,
+       (HANDLE object, DWORD access, DWORD high, DWORD low, SIZE_T length,
         void *address),
-       (section, access, high, low, length, address))
+       (object, access, high, low, length, address))
 
 IMPORT(int, MultiByteToWideChar, 0, ERROR_NO_UNICODE_TRANSLATION,
        (UINT page, DWORD flags, const char *from, int from_size, WCHAR *to,
@@ -308,6 +311,14 @@ REPLACE(CreateFileMappingW)
     FALLIBLE(L"ntdll.dll", LONG, name, (LONG)struck_code, 0xC000009AUL,        \
              parameters, arguments)
 
+/* The kernel of Windows refuses OBJ_OPENLINK for everything but links
+ * (STATUS_INVALID_PARAMETER), Wine does not. */
+static OBJECT_ATTRIBUTES *as_windows_takes(OBJECT_ATTRIBUTES *attributes)
+{
+    assert_that((attributes->Attributes & 0x100 /* OBJ_OPENLINK */) == 0);
+    return attributes;
+}
+
 NATIVE(NtQueryObject,
        (HANDLE handle, LONG what, void *out, ULONG size, ULONG *written),
        (handle, what, out, size, written))
@@ -315,20 +326,23 @@ NATIVE(NtQuerySection,
        (HANDLE handle, LONG what, void *out, SIZE_T size, SIZE_T *written),
        (handle, what, out, size, written))
 NATIVE(NtCreateEvent,
-       (HANDLE * out, ACCESS_MASK access, void *attributes, LONG type,
-        BOOLEAN state),
-       (out, access, attributes, type, state))
+       (HANDLE * out, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes,
+        LONG type, BOOLEAN state),
+       (out, access, as_windows_takes(attributes), type, state))
 NATIVE(NtCreateSection,
-       (HANDLE * out, ACCESS_MASK access, void *attributes, LARGE_INTEGER *size,
-        ULONG protection, ULONG kind, HANDLE file),
-       (out, access, attributes, size, protection, kind, file))
+       (HANDLE * out, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes,
+        LARGE_INTEGER *size, ULONG protection, ULONG kind, HANDLE file),
+       (out, access, as_windows_takes(attributes), size, protection, kind,
+        file))
 NATIVE(NtOpenDirectoryObject,
-       (HANDLE * out, ACCESS_MASK access, void *attributes),
-       (out, access, attributes))
-NATIVE(NtOpenEvent, (HANDLE * out, ACCESS_MASK access, void *attributes),
-       (out, access, attributes))
-NATIVE(NtOpenSection, (HANDLE * out, ACCESS_MASK access, void *attributes),
-       (out, access, attributes))
+       (HANDLE * out, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes),
+       (out, access, as_windows_takes(attributes)))
+NATIVE(NtOpenEvent,
+       (HANDLE * out, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes),
+       (out, access, as_windows_takes(attributes)))
+NATIVE(NtOpenSection,
+       (HANDLE * out, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes),
+       (out, access, as_windows_takes(attributes)))
 NATIVE(NtQueryDirectoryObject,
        (HANDLE directory, void *out, ULONG size, BOOLEAN single,
         BOOLEAN restart, ULONG *place, ULONG *written),

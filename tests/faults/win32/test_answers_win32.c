@@ -345,6 +345,8 @@ __declspec(dllimport) LONG WINAPI
 static void a_link_is_access_and_not_followed(void **state)
 {
     (void)state;
+    if (machine_is_wine())
+        SKIP("Wine follows links whatever it is told (docs/wine.md)");
     DWORD session = 0;
     WCHAR directory[64], path[96], target[96];
     assert_that(ProcessIdToSessionId(GetCurrentProcessId(), &session) != 0);
@@ -372,6 +374,25 @@ static void a_link_is_access_and_not_followed(void **state)
     assert_answers(SECTION_ACCESS, SECTION_ACCESS);
     section_close(s);
     assert_that(CloseHandle(link) != 0);
+    assert_answers(SECTION_OK, SECTION_NOT_FOUND);
+}
+
+/* What Windows says of one, which is told not to follow it. */
+static void a_link_the_system_tells_of_is_access(void **state)
+{
+    (void)state;
+    static const char *const calls[] = {"NtCreateEvent", "NtCreateSection",
+                                        "NtOpenSection"};
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        bool opens = i == 2;
+        section *s = NULL;
+        section_options o = memory_options(opens ? 0 : SIZE);
+        o.name = NAME;
+        o.disposition = opens ? SECTION_OPEN_EXISTING : SECTION_CREATE_NEW;
+        faults_arm_import(calls[i], 0xC000050B);
+        assert_no_section(SECTION_ACCESS, s, section_create(&s, &o));
+        assert_that(faults_disarm() != NULL);
+    }
     assert_answers(SECTION_OK, SECTION_NOT_FOUND);
 }
 
@@ -463,6 +484,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(memory_of_other_programs_is_there),
     cmocka_unit_test(what_is_no_memory_is_access),
     cmocka_unit_test(a_link_is_access_and_not_followed),
+    cmocka_unit_test(a_link_the_system_tells_of_is_access),
     cmocka_unit_test(what_another_user_owns_is_access),
     cmocka_unit_test(the_machines_scope_without_the_privilege_is_unsupported),
     cmocka_unit_test(asking_for_the_last_error_leaves_that_of_the_thread),

@@ -58,6 +58,7 @@ static bool looking;
 static bool is_tolerated(const char *import)
 {
     if (looking && (is_import(import, "NtOpenEvent") ||
+                    is_import(import, "NtOpenSection") ||
                     is_import(import, "MultiByteToWideChar") ||
                     is_import(import, "ProcessIdToSessionId") ||
                     is_import(import, "WideCharToMultiByte")))
