@@ -58,6 +58,9 @@ void section__keep_facts(section *s, const section_os_facts *facts);
 section_os_result section__make_memory(section *s, const section_options *o,
                                        section_os_facts *facts);
 
+/* Give back what the dead have left in every scope: whether there was any. */
+bool section__sweep_everything(void);
+
 /* Let the caller fill what was just made, before anybody else can see it. After
  * an error, which can be any that the caller liked, it is closed. */
 section_os_result section__fill_memory(section *s, const section_options *o,

@@ -49,8 +49,7 @@ static section_os_result create_object(section *s, const section_options *o,
     return section_os_memory_create(&s->object, facts, stored, lazy);
 }
 
-/* Give back what the dead have left in every scope: whether there was any. */
-static bool sweep_everything(void)
+bool section__sweep_everything(void)
 {
     uint64_t users, machines;
     (void)section_os_names_sweep(&users, SECTION_SCOPE_USER);
@@ -87,7 +86,7 @@ section_os_result section__make_memory(section *s, const section_options *o,
         stored = section__trailer_stored_size(o->size, system.traits.page_size);
 
     section_os_result result = create_object(s, o, facts, stored);
-    if (result.status == SECTION_NO_SPACE && sweep_everything())
+    if (result.status == SECTION_NO_SPACE && section__sweep_everything())
         result = create_object(s, o, facts, stored);
     if (result.status != SECTION_OK)
         return result;

@@ -149,6 +149,8 @@ static section_os_result try_to_create(section *s, const section_options *o,
         s->object = SECTION_OS_OBJECT_NONE;
     }
     result = section_os_name_publish(&made->object, &s->name);
+    if (result.status == SECTION_NO_SPACE && section__sweep_everything())
+        result = section_os_name_publish(&made->object, &s->name);
     if (result.status == SECTION_OK) {
         s->object = made->object;
         *facts = made->facts;

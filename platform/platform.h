@@ -326,7 +326,7 @@ section_os_result section_os_name_open(section_os_object *out,
 /*
  * Let go of the name that an object holds; if it was the last, the name is free
  * when this returns, and the memory is given back with the last view. The
- * object can be used on. Cannot fail.
+ * object is closed next. Cannot fail.
  */
 void section_os_name_release(section_os_object *object,
                              const section_os_name *name);

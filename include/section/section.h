@@ -226,7 +226,8 @@ typedef int32_t section_scope;
 /** The scopes. */
 enum {
     /** The processes of one user; on Windows those of the user's login
-     *  session. Others cannot read, forge, block or delete the section. */
+     *  session. Others cannot read, forge, block or delete the section (but
+     *  SECTION_NAMES_LOGIN: some can take its name first). */
     SECTION_SCOPE_USER = 0,
     /** All processes of the machine that the permit lets in. Needs a step of
      *  the administrator on POSIX, and a privilege to create on Windows; else
@@ -332,7 +333,8 @@ typedef struct section_options {
  * holds it: the name ends with the last handle, closed or ended with its
  * process in whatever way, and what is created under it after that is new and
  * zero. Views do not keep a name, and its end does not disturb them. A forked
- * child holds what its parent held until it exits or starts another program.
+ * child holds what its parent held until it exits or starts another program;
+ * so does, for the moment until it runs, a program that is being started.
  * The section can be seen only when it is complete: sized, committed and
  * filled by `initialize`. Of several who create at once, each may run its
  * `initialize`; one wins, and the others get SECTION_EXISTS, or with

@@ -217,8 +217,8 @@ void posix_place_leave(const posix_place *place);
 
 /*
  * Enter the place that was known last, without asking whether it still is what
- * it was: false if there is none. For calls that do no harm elsewhere, and that
- * find out from what they got.
+ * it was: false if there is none of this user. For calls that do no harm
+ * elsewhere, and that find out from what they got.
  */
 bool posix_place_enter_known(posix_place *out, section_scope scope);
 

@@ -396,8 +396,13 @@ static section_os_result open_checked(int *out, struct stat *status,
     posix_name_entry(entry, name->text);
     if (size >= LARGE)
         result = judge_taken(&place, entry);
-    if (result.status == SECTION_OK)
+    if (result.status == SECTION_OK) {
         result = open_in(out, status, &place, mode_of(name));
+        /* The file system tells other devices of files than of directories
+         * (overlayfs), and numbers that are not to be relied on. */
+        if (result.status == SECTION_BUSY && result.os_error == 0)
+            result.status = SECTION_UNSUPPORTED;
+    }
     posix_place_leave(&place);
     /* The directory was removed just now: it will be made again. */
     if (result.status == SECTION_NOT_FOUND)
@@ -409,14 +414,17 @@ static section_os_result open_checked(int *out, struct stat *status,
 }
 
 /* What has no name does no harm, wherever it is made: that it is where names
- * are, and the place is as it has to be, is asked when it gets one. */
+ * are, and the place is as it has to be, is asked when it gets one. But its
+ * group may be that of the directory it is made in, which matters where groups
+ * share. */
 static section_os_result open_unpublished(int *out, struct stat *status,
                                           const section_os_name *name,
                                           uint64_t size)
 {
     posix_place place;
     section_os_result result = posix_verdict(SECTION_NOT_FOUND, 0);
-    if (size < LARGE && posix_place_enter_known(&place, name->scope)) {
+    if (size < LARGE && name->scope == SECTION_SCOPE_USER &&
+        posix_place_enter_known(&place, name->scope)) {
         result = open_in(out, status, &place, mode_of(name));
         posix_place_leave(&place);
     }
@@ -463,8 +471,9 @@ void posix_name_discard(section_os_object *object)
     object->file = SECTION_OS_NONE;
 }
 
-/* Give a file its name; errno tells why not. Newer kernels do it without /proc
- * for whoever opened the file (linkat(2), AT_EMPTY_PATH). */
+/* Give a file its name; errno tells why not: EOPNOTSUPP without /proc. Newer
+ * kernels do it without for whoever opened the file (linkat(2), AT_EMPTY_PATH).
+ */
 static bool link_record(const posix_place *place, int record, const char *entry)
 {
     if (linkat(record, "", place->directory, entry, AT_EMPTY_PATH) == 0)
@@ -473,8 +482,12 @@ static bool link_record(const posix_place *place, int record, const char *entry)
         return false;
     char path[64];
     (void)snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", record);
-    return linkat(AT_FDCWD, path, place->directory, entry, AT_SYMLINK_FOLLOW) ==
-           0;
+    if (linkat(AT_FDCWD, path, place->directory, entry, AT_SYMLINK_FOLLOW) == 0)
+        return true;
+    struct stat status;
+    if (errno == ENOENT)
+        errno = lstat(path, &status) == 0 ? ENOENT : EOPNOTSUPP;
+    return false;
 }
 
 /* The name is taken: whether by the living. OK: not any more. */
@@ -566,13 +579,18 @@ static section_os_result publish(section_os_object *object,
     int views;
     result = open_for_views(&views, place, entry, object->file, true);
     if (result.status != SECTION_OK) {
-        /* Others may hold it by now, and keep it; it is not ours then. */
+        /* Others may hold it by now, and keep it; it is not ours then. Else it
+         * goes, through the descriptor that is there: there may be no other. */
+        bool by_us;
         let_go(record);
-        reap_quietly(place, entry);
+        if (result.status != SECTION_BUSY) {
+            (void)remove_dead(place, entry, record, ANY, &by_us);
+            return result;
+        }
         /* Somebody has removed it already. No file can be published twice
          * (linkat(2), ENOENT), so there is no trying again. */
-        if (result.status == SECTION_BUSY)
-            result.status = SECTION_ACCESS;
+        reap_quietly(place, entry);
+        result.status = SECTION_ACCESS;
         return result;
     }
     object->handle = views;
@@ -777,6 +795,9 @@ bool section_os_name_is_lost(section_os_object *object,
         return false;
     if (ours.st_nlink == 0)
         return true;
+    /* The process acts for another user now, whose place is another. */
+    if (name->scope == SECTION_SCOPE_USER && ours.st_uid != geteuid())
+        return false;
     posix_name_entry(entry, name->text);
     section_os_result result = posix_place_enter(&place, name->scope, false);
     if (result.status != SECTION_OK)

@@ -42,6 +42,7 @@ const char posix_name_format[] = "libsection 1 record";
 typedef struct unpublished {
     posix_record record;
     section_scope scope;
+    pid_t maker; /* a child that was forked since has a copy of all this */
 } unpublished;
 
 static unpublished *unpublished_of(const section_os_object *object)
@@ -352,7 +353,7 @@ static section_os_result prepare(section_os_object *out, section_scope scope,
     *out = SECTION_OS_OBJECT_NONE;
     if (own == NULL)
         return posix_verdict(SECTION_NO_MEMORY, ENOMEM);
-    *own = (unpublished){{0, size}, scope};
+    *own = (unpublished){{0, size}, scope, getpid()};
     out->file = (intptr_t)own;
     out->flags = SECTION_OS_WRITABLE;
     return posix_ok();
@@ -394,14 +395,15 @@ section_os_result section_os_name_create(section_os_object *out,
     return result;
 }
 
-/* Of what is not published nobody else has anything to decide, so this needs no
- * guard. What cannot be removed is left to a sweep. */
+/* Of what is not published nobody but its maker has anything to decide, so this
+ * needs no guard. What cannot be removed is left to a sweep. */
 void posix_name_discard(section_os_object *object)
 {
     unpublished *own = unpublished_of(object);
     posix_place place;
     if (object->name != SECTION_OS_NONE) {
-        if (posix_place_enter(&place, own->scope, false).status == SECTION_OK) {
+        if (own->maker == getpid() &&
+            posix_place_enter(&place, own->scope, false).status == SECTION_OK) {
             (void)posix_pulse_remove(&place, own->record.number,
                                      object->handle != SECTION_OS_NONE);
             posix_place_leave(&place);
@@ -483,6 +485,9 @@ section_os_result section_os_name_publish(section_os_object *object,
     posix_place place;
     char entry[POSIX_ENTRY_SIZE];
     unpublished *own = unpublished_of(object);
+    /* Forked in an initializer: of the two its maker wins. */
+    if (own->maker != getpid())
+        return posix_verdict(SECTION_EXISTS, EEXIST);
     posix_name_entry(entry, name->text);
     section_os_result result = posix_place_enter(&place, name->scope, true);
     if (result.status != SECTION_OK)
@@ -641,6 +646,10 @@ void section_os_name_release(section_os_object *object,
         return;
     }
     posix_descriptor_close(pulse);
+    /* To remove it takes two descriptors, and there may be no other. */
+    posix_descriptor_close((int)object->reader);
+    posix_descriptor_close((int)object->handle);
+    object->reader = object->handle = SECTION_OS_NONE;
     reap_quietly(&place, entry);
     posix_place_leave(&place);
 }
@@ -650,7 +659,13 @@ bool section_os_name_is_lost(section_os_object *object,
 {
     posix_place place;
     posix_record record;
+    struct stat ours;
     char entry[POSIX_ENTRY_SIZE];
+    if (fstat((int)object->name, &ours) != 0)
+        return false;
+    /* The process acts for another user now, whose place is another. */
+    if (name->scope == SECTION_SCOPE_USER && ours.st_uid != geteuid())
+        return ours.st_nlink == 0;
     posix_name_entry(entry, name->text);
     section_os_result result = posix_place_enter(&place, name->scope, false);
     if (result.status != SECTION_OK)

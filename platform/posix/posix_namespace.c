@@ -325,10 +325,12 @@ bool posix_place_enter_known(posix_place *out, section_scope scope)
     if (posix_region_enter(&out->region).status != SECTION_OK)
         return false;
     known_place found = take_known(scope);
+    /* What another user has under the name says nothing of ours. */
+    bool enters = found.directory != 0 && found.user == geteuid();
     describe(out, &found, scope);
-    if (found.directory == 0)
+    if (!enters)
         posix_region_leave(&out->region);
-    return found.directory != 0;
+    return enters;
 }
 
 void posix_place_leave(const posix_place *place)

@@ -289,16 +289,27 @@ static void write_guard_path(char path[GUARD_SIZE], uint64_t number)
 }
 
 /* Everybody who gets into the directory of the machine may take a guard. */
-static section_os_result guard_mode(mode_t *mode, const posix_place *place)
+static section_os_result guard_mode(mode_t *mode, gid_t *group,
+                                    const posix_place *place)
 {
     struct stat status;
     *mode = S_IRUSR | S_IWUSR;
+    *group = (gid_t)-1;
     if (place->scope == SECTION_SCOPE_USER)
         return posix_ok();
     if (fstat(place->directory, &status) != 0)
         return posix_failure(errno);
     *mode |= status.st_mode & (mode_t)0066;
+    *group = status.st_gid;
     return posix_ok();
+}
+
+/* Who is not in the group has got in as somebody else, and so do the others. */
+static section_os_result open_to_all(int guard, mode_t mode, gid_t group)
+{
+    if (group != (gid_t)-1)
+        (void)fchown(guard, (uid_t)-1, group);
+    return fchmod(guard, mode) == 0 ? posix_ok() : posix_failure(errno);
 }
 
 /* Make the file of a guard. It gets its name when its mode is right: whoever
@@ -308,7 +319,8 @@ static section_os_result make_guard(const posix_place *place, const char *path,
 {
     char temporary[PULSE_SIZE];
     mode_t mode;
-    section_os_result result = guard_mode(&mode, place);
+    gid_t group;
+    section_os_result result = guard_mode(&mode, &group, place);
     if (result.status != SECTION_OK)
         return result;
     write_pulse_path(temporary,
@@ -323,8 +335,7 @@ static section_os_result make_guard(const posix_place *place, const char *path,
         return result;
     }
     POSIX_STEP();
-    if (fchmod(file, mode) != 0)
-        result = posix_failure(errno);
+    result = open_to_all(file, mode, group);
     POSIX_STEP();
     if (result.status == SECTION_OK &&
         linkat(place->directory, temporary, place->directory, path, 0) != 0 &&

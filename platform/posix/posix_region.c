@@ -25,8 +25,17 @@ static bool registered;
  * the first (musl does). */
 static _Thread_local bool prepared;
 
+/*
+ * Whether this thread is inside, or on its way. It forks all the same if a
+ * signal handler does: then it must not wait for itself. Its child has a copy
+ * of what is locked here, which the parent unlocks by name.
+ */
+static _Thread_local volatile bool here;
+
 static void before_fork(void)
 {
+    if (here)
+        return;
     (void)pthread_mutex_lock(&lock);
     forking++;
     while (inside != 0)
@@ -51,7 +60,7 @@ static void after_fork_in_child(void)
     static const pthread_mutex_t fresh_lock = PTHREAD_MUTEX_INITIALIZER;
     static const pthread_cond_t fresh_condition = PTHREAD_COND_INITIALIZER;
     prepared = false;
-    inside = 0;
+    inside = here;
     forking = 0;
     lock = fresh_lock;
     changed = fresh_condition;
@@ -97,6 +106,7 @@ static void allow_cancelling(int before)
 section_os_result posix_region_enter(posix_region *out)
 {
     out->cancelling = forbid_cancelling();
+    here = true;
     (void)pthread_mutex_lock(&lock);
     if (!registered)
         registered =
@@ -109,6 +119,7 @@ section_os_result posix_region_enter(posix_region *out)
     (void)pthread_mutex_unlock(&lock);
     if (entered)
         return posix_ok();
+    here = false;
     allow_cancelling(out->cancelling);
     return posix_verdict(SECTION_NO_MEMORY, ENOMEM);
 }
@@ -120,5 +131,6 @@ void posix_region_leave(const posix_region *region)
     if (inside == 0 && forking != 0)
         (void)pthread_cond_broadcast(&changed);
     (void)pthread_mutex_unlock(&lock);
+    here = false;
     allow_cancelling(region->cancelling);
 }

@@ -435,6 +435,7 @@ static bool name_with_few(const char *name, const char *held, size_t few)
 {
     enum { MOST = 64 };
     intptr_t taken[MOST] = {0};
+    size_t left = names_left();
     section_options options = named_options(name, 100);
     section *made = NULL, *found = NULL;
     size_t count = take_all(taken, MOST);
@@ -450,6 +451,8 @@ static bool name_with_few(const char *name, const char *held, size_t few)
     assert_that(opened_it == SECTION_OK || opened_it == SECTION_LIMIT);
     assert_that((created == SECTION_OK) == (made != NULL));
     assert_that((opened_it == SECTION_OK) == (found != NULL));
+    /* Not even what a sweep would give back. */
+    assert_same(left, names_left());
     assert_gone(name);
     assert_alive(held);
     return created == SECTION_OK && opened_it == SECTION_OK;
@@ -479,6 +482,7 @@ static int exhaust_descriptors_with_names(const char *argument,
     section_close(s);
     while (count > 0)
         foreign_close(taken[--count]);
+    assert_same(0, names_left());
     assert_gone(held.text);
     assert_status(SECTION_OK, status_of_create(held.text));
     return 0;

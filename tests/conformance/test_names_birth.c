@@ -548,7 +548,98 @@ static void openers_see_all_of_a_section_or_nothing(void **state)
     assert_gone(name.text);
 }
 
+/* ------------------------------------------------------------------------
+ * Two that go on from one initializer
+ * ------------------------------------------------------------------------ */
+
+typedef struct splitting {
+    const char *name;
+    bool is_child, child_fails;
+} splitting;
+
+/* The child goes on when the section of the parent is there. */
+static section_status split(void *data, size_t length, void *context)
+{
+    splitting *both = context;
+    fill(data, length, 0);
+    both->is_child = process_split();
+    if (!both->is_child)
+        return SECTION_OK;
+    section *s = NULL;
+    while (role_goes_on() && section_open(&s, both->name, NULL) != SECTION_OK)
+        continue;
+    section_close(s);
+    return both->child_fails ? SECTION_IO : SECTION_OK;
+}
+
+static int create_as_two(const char *name, intptr_t inherited)
+{
+    (void)inherited;
+    char how[PROCESS_LINE_SIZE];
+    splitting both = {.name = name};
+    section_options options = named_options(name, SIZE);
+    options.initialize = split;
+    options.context = &both;
+    role_hear(how);
+    both.child_fails = strcmp(how, "fail") == 0;
+    if (strcmp(how, "open") == 0)
+        options.disposition = SECTION_OPEN_OR_CREATE;
+    section *s = NULL;
+    section_status status = section_create(&s, &options);
+    if (both.is_child) {
+        section_close(s);
+        role_say(section_status_name(status));
+        return 0;
+    }
+    assert_status(SECTION_OK, status);
+    role_expect("end");
+    assert_same(0, info_of(s).flags & SECTION_INFO_NAME_LOST);
+    section_close(s);
+    return 0;
+}
+
+static int do_nothing(void *context)
+{
+    (void)context;
+    return 0;
+}
+
+static bool can_fork(void)
+{
+    process child;
+    if (!process_fork(&child, do_nothing, NULL))
+        return false;
+    process_succeeds(&child);
+    return true;
+}
+
+static void split_creator(const char *how, section_status of_child)
+{
+    test_name name = names_unique(how);
+    process maker;
+    process_start(&maker, "create_as_two", name.text, PROCESS_NOTHING);
+    process_say(&maker, how);
+    process_expect(&maker, section_status_name(of_child));
+    section *s = opened(name.text);
+    assert_true(section_is_filled(s));
+    assert_status(SECTION_EXISTS, status_of_create(name.text));
+    section_close(s);
+    process_say(&maker, "end");
+    process_succeeds(&maker);
+}
+
+static void a_fork_in_an_initializer_leaves_the_name_to_its_maker(void **state)
+{
+    (void)state;
+    if (!can_fork())
+        SKIP("no fork here");
+    split_creator("fail", SECTION_IO);
+    split_creator("create", SECTION_EXISTS);
+    split_creator("open", SECTION_OK);
+}
+
 static const process_role roles[] = {
+    {"create_as_two", create_as_two},
     {"create_slowly", create_slowly},
     {"race_for_names", race_for_names},
     {"look_for_halves", look_for_halves},
@@ -569,6 +660,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(of_racing_processes_exactly_one_creates_the_name),
     cmocka_unit_test(the_losers_of_a_race_can_open_what_the_winner_made),
     cmocka_unit_test(openers_see_all_of_a_section_or_nothing),
+    cmocka_unit_test(a_fork_in_an_initializer_leaves_the_name_to_its_maker),
 };
 
 TEST_MAIN(tests, roles)

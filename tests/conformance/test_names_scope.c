@@ -637,7 +637,48 @@ static void a_place_that_is_removed_is_made_anew(void **state)
                      0);
 }
 
+/* Who acts for another user does not look where the name is. */
+static int become_another_with_names(const char *directory, intptr_t inherited)
+{
+    (void)inherited;
+    test_name name = names_unique("kept");
+    section *s = new_named(name.text, SIZE);
+    names_use_directory(files_join(directory, "none").text);
+    if (!limit_become_another())
+        return ROLE_CANNOT;
+    assert_same(0, info_of(s).flags & SECTION_INFO_NAME_LOST);
+    role_say("another");
+    role_expect("end");
+    section_close(s);
+    return 0;
+}
+
+static void a_name_stays_when_its_holder_becomes_another_user(void **state)
+{
+    (void)state;
+    if (!names_are_files())
+        SKIP("names are no files here");
+    test_name name = names_unique("kept");
+    file_path open = names_other_directory("open-to-all");
+    char line[PROCESS_LINE_SIZE];
+    process child;
+    names_make_open_directory(open.text);
+    process_start(&child, "become_another_with_names", open.text,
+                  PROCESS_NOTHING);
+    if (limit_user() != 0) {
+        (void)process_wait(&child);
+        SKIP("only root can become another user");
+    }
+    process_hear(&child, line);
+    assert_string_equal("another", line);
+    assert_alive(name.text);
+    process_say(&child, "end");
+    process_succeeds(&child);
+    assert_gone(name.text);
+}
+
 static const process_role roles[] = {
+    {"become_another_with_names", become_another_with_names},
     {"use_both_scopes", use_both_scopes},
     {"create_permits", create_permits},
     {"visit_permits", visit_permits},
@@ -664,6 +705,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(names_work_whatever_the_umask),
     cmocka_unit_test(a_name_taken_away_leaves_its_holders_and_tells_them),
     cmocka_unit_test(a_place_that_is_removed_is_made_anew),
+    cmocka_unit_test(a_name_stays_when_its_holder_becomes_another_user),
 };
 
 TEST_MAIN(tests, roles)

@@ -311,6 +311,20 @@ static void after_a_sweep_there_is_one_more_try(void **state)
     assert_int_equal(fake_count().names, 0);
 }
 
+/* A name takes a little, too. */
+static void before_publishing_is_given_up_the_dead_are_swept(void **state)
+{
+    (void)state;
+    section *s = UNTOUCHED;
+    fake_leave_dead(SECTION_SCOPE_USER, 1, 100);
+    fake_answer_names(FAKE_STEP_PUBLISH, SECTION_NO_SPACE, 1);
+    assert_status(SECTION_OK, create(&s, "name", 100));
+    assert_int_equal(fake_count_name_calls().creates, 1);
+    assert_int_equal(fake_count_name_calls().publishes, 2);
+    expect_sweeps(1);
+    section_close(s);
+}
+
 static void a_scope_that_cannot_be_swept_spares_the_other(void **state)
 {
     (void)state;
@@ -342,6 +356,7 @@ int main(void)
         cmocka_unit_test(what_the_dead_have_is_taken_back_when_it_is_needed),
         cmocka_unit_test(without_anything_swept_there_is_one_try),
         cmocka_unit_test(after_a_sweep_there_is_one_more_try),
+        cmocka_unit_test(before_publishing_is_given_up_the_dead_are_swept),
         cmocka_unit_test(a_scope_that_cannot_be_swept_spares_the_other),
     };
     return unit_run_everywhere(cases);
