@@ -24,8 +24,10 @@ struct section {
     section_commit commit;
     uint32_t flags; /* SECTION_INFO_CREATED, SECTION_INFO_LAZY */
     uint32_t granularity;
-    uint64_t size;        /* exact */
-    uint64_t id[2];       /* all zero: the object itself tells it */
+    uint64_t size;       /* exact */
+    uint64_t id[2];      /* all zero: the object itself tells it */
+    uint64_t told_id[2]; /* what it told, once `is_told` is not 0 */
+    section_os_count tellers, is_told;
     section_os_name name; /* `text` stands behind this struct; NULL for none */
 };
 

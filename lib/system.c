@@ -44,13 +44,29 @@ static uint32_t info_flags(const section *s)
     return flags;
 }
 
+/* Ask the system, once: the first of several threads keeps the answer. */
+static void ask_identity(uint64_t id[2], section *s)
+{
+    if (section_os_count_add(&s->is_told, 0) != 0) {
+        id[0] = s->told_id[0];
+        id[1] = s->told_id[1];
+        return;
+    }
+    section_os_object_identify(id, &s->object);
+    if ((id[0] == 0 && id[1] == 0) || section_os_count_add(&s->tellers, 1) != 1)
+        return;
+    s->told_id[0] = id[0];
+    s->told_id[1] = id[1];
+    (void)section_os_count_add(&s->is_told, 1);
+}
+
 /* Where the system does not tell objects apart, the trailer does. */
 static void identify(uint64_t id[2], const section *s)
 {
     id[0] = s->id[0];
     id[1] = s->id[1];
     if (id[0] == 0 && id[1] == 0)
-        section_os_object_identify(id, &section__mutable(s)->object);
+        ask_identity(id, section__mutable(s));
 }
 
 section_status section_get_info(section_info *info, const section *of)

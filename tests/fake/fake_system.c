@@ -230,7 +230,7 @@ void section_os_free(void *memory)
 
 int32_t section_os_count_add(section_os_count *count, int32_t change)
 {
-    FAKE_CHECK(*count > 0 && *count + change >= 0);
+    FAKE_CHECK(*count >= 0 && *count + change >= 0);
     *count += change;
     return *count;
 }
