@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -29,12 +31,24 @@
 static char place[FILES_PATH_SIZE];
 static pid_t owner_of_place;
 
+/* The memory that a pulse tells of (posix_record.h) would stay for ever. */
+static void remove_memory(const char *path, const struct stat *status)
+{
+    char memory[64];
+    const char *name = strrchr(path, '/');
+    if (!S_ISFIFO(status->st_mode) || name == NULL || name[1] != '~')
+        return;
+    (void)snprintf(memory, sizeof(memory), "/section.%s", name + 2);
+    (void)shm_unlink(memory);
+}
+
 static void remove_tree(const char *path)
 {
     struct stat status;
     if (lstat(path, &status) != 0)
         return;
     if (!S_ISDIR(status.st_mode)) {
+        remove_memory(path, &status);
         (void)unlink(path);
         return;
     }
