@@ -150,6 +150,16 @@ void bench_touch(void *data, size_t length, size_t page_size);
 uint64_t bench_sum(const void *data, size_t length);
 void bench_fill(void *data, size_t length, int value);
 
+/* --- bench_lives.c: the same of several rows --- */
+
+/* What was made or opened: map it, touch it, unmap, close. The bare one has the
+ * row's size. */
+bool bench_use(bench_subjects *on, section *made);
+bool bench_use_bare(bench_subjects *on, bare_handle made);
+
+/* From its creation to its end. */
+bool bench_live(bench_subjects *on, const section_options *options);
+
 /* --- bench_statistics.c --- */
 
 /* Sorts the values. */

@@ -113,21 +113,6 @@ section_options bench_name_options(const bench_row *row, const char *name)
     return options;
 }
 
-bool bench_name_use(bench_subjects *on, section *made)
-{
-    section_view view;
-    section_status status =
-        section_map(&view, made, 0, 0, SECTION_ACCESS_READ_WRITE);
-    if (!bench_check(on, "section_map", status)) {
-        section_close(made);
-        return false;
-    }
-    bench_touch(view.data, view.length, on->page_size);
-    status = section_unmap(&view);
-    section_close(made);
-    return bench_check(on, "section_unmap", status);
-}
-
 bool bench_name_use_bare(bench_subjects *on, bare_named *made, const char *name)
 {
     size_t size = (size_t)on->row->size;
@@ -140,13 +125,6 @@ bool bench_name_use_bare(bench_subjects *on, bare_named *made, const char *name)
     bench_touch(base, size, on->page_size);
     return bench_check_bare(on, bare_unmap(base, size)) &&
            bench_check_bare(on, bare_name_close(made, name));
-}
-
-bool bench_name_live(bench_subjects *on, const section_options *options)
-{
-    section *made;
-    return bench_check(on, "section_create", section_create(&made, options)) &&
-           bench_name_use(on, made);
 }
 
 bool bench_name_live_bare(bench_subjects *on, const char *name)

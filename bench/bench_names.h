@@ -46,12 +46,10 @@ int bench_clean_main(int argc, char **argv);
 /* Options of a new section of this name and the row's size. */
 section_options bench_name_options(const bench_row *row, const char *name);
 
-/* From its creation to its end: map, touch, unmap, close. */
-bool bench_name_live(bench_subjects *on, const section_options *options);
+/* By the bare calls: from its creation to its end. */
 bool bench_name_live_bare(bench_subjects *on, const char *name);
 
 /* The part after it was made or opened. */
-bool bench_name_use(bench_subjects *on, section *made);
 bool bench_name_use_bare(bench_subjects *on, bare_named *made,
                          const char *name);
 

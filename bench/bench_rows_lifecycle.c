@@ -4,31 +4,12 @@
  */
 #include "bench.h"
 
-/* One life. The touch is the same code in both halves. */
-static bool live(bench_subjects *on, const section_options *options)
-{
-    section *made;
-    section_view view;
-    if (!bench_check(on, "section_create", section_create(&made, options)))
-        return false;
-    section_status status =
-        section_map(&view, made, 0, 0, SECTION_ACCESS_READ_WRITE);
-    if (!bench_check(on, "section_map", status)) {
-        section_close(made);
-        return false;
-    }
-    bench_touch(view.data, view.length, on->page_size);
-    status = section_unmap(&view);
-    section_close(made);
-    return bench_check(on, "section_unmap", status);
-}
-
 static bool lifecycle(bench_subjects *on, uint64_t count, uint64_t *nanoseconds)
 {
     const section_options options = bench_memory_options(on->row);
     uint64_t start = bare_now();
     for (uint64_t i = 0; i < count; i++)
-        if (!live(on, &options))
+        if (!bench_live(on, &options))
             return false;
     *nanoseconds = bare_now() - start;
     return true;
@@ -39,18 +20,12 @@ static bool live_bare(bench_subjects *on, uint64_t size)
     bare_handle made;
     if (!bare_memory_create(&made, size, false))
         return bench_check_bare(on, false);
-    void *base = NULL;
-    bool sealed = bare_memory_seal(made);
-    if (sealed)
-        base = bare_map(made, 0, (size_t)size, SECTION_ACCESS_READ_WRITE);
-    if (base == NULL) {
+    if (!bare_memory_seal(made)) {
         (void)bench_check_bare(on, false);
         (void)bare_close(made);
         return false;
     }
-    bench_touch(base, (size_t)size, on->page_size);
-    return bench_check_bare(on, bare_unmap(base, (size_t)size)) &&
-           bench_check_bare(on, bare_close(made));
+    return bench_use_bare(on, made);
 }
 
 static bool lifecycle_bare(bench_subjects *on, uint64_t count,

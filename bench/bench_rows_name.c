@@ -48,7 +48,7 @@ static bool create(bench_subjects *on, uint64_t count, uint64_t *nanoseconds)
     const section_options options = bench_name_options(on->row, name);
     uint64_t start = bare_now();
     for (uint64_t i = 0; i < count; i++)
-        if (!bench_name_live(on, &options))
+        if (!bench_live(on, &options))
             return false;
     *nanoseconds = bare_now() - start;
     return true;
@@ -67,20 +67,6 @@ static bool create_bare(bench_subjects *on, uint64_t count,
     return true;
 }
 
-static bool use_plain(bench_subjects *on, bare_handle memory)
-{
-    size_t size = (size_t)on->row->size;
-    void *base = bare_map(memory, 0, size, SECTION_ACCESS_READ_WRITE);
-    if (base == NULL) {
-        (void)bench_check_bare(on, false);
-        (void)bare_close(memory);
-        return false;
-    }
-    bench_touch(base, size, on->page_size);
-    return bench_check_bare(on, bare_unmap(base, size)) &&
-           bench_check_bare(on, bare_close(memory));
-}
-
 static bool create_plain(bench_subjects *on, uint64_t count,
                          uint64_t *nanoseconds)
 {
@@ -92,7 +78,7 @@ static bool create_plain(bench_subjects *on, uint64_t count,
         if (!bench_check_bare(on,
                               bare_plain_create(&memory, name, on->row->size)))
             return false;
-        bool used = use_plain(on, memory);
+        bool used = bench_use_bare(on, memory);
         if (!bench_check_bare(on, bare_plain_remove(name)) || !used)
             return false;
     }
@@ -163,8 +149,7 @@ static bool open_existing(bench_subjects *on, uint64_t count,
     for (uint64_t i = 0; i < count; i++) {
         section *opened;
         section_status status = section_open(&opened, name, NULL);
-        if (!bench_check(on, "section_open", status) ||
-            !bench_name_use(on, opened))
+        if (!bench_check(on, "section_open", status) || !bench_use(on, opened))
             return false;
     }
     *nanoseconds = bare_now() - start;
@@ -196,7 +181,7 @@ static bool open_plain(bench_subjects *on, uint64_t count,
         uint64_t size;
         bare_handle memory;
         if (!bench_check_bare(on, bare_plain_open(&memory, &size, name)) ||
-            !use_plain(on, memory))
+            !bench_use_bare(on, memory))
             return false;
     }
     *nanoseconds = bare_now() - start;

@@ -159,7 +159,7 @@ static bool live(bench_subjects *on, const bench_job *job, bench_report *report)
                job->number);
     const section_options options = bench_name_options(&row, name);
     for (report->done = 0; report->done < job->count; report->done++)
-        if (!(by_section ? bench_name_live(on, &options)
+        if (!(by_section ? bench_live(on, &options)
                          : bench_name_live_bare(on, name)))
             return false;
     return true;

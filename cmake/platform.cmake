@@ -18,8 +18,9 @@ else()
     set(section_platform_folder platform/posix)
     set(section_platform_names
         posix_descriptor.c posix_extend.c posix_file.c posix_memory.c
-        posix_names_walk.c posix_namespace.c posix_object.c posix_region.c
-        posix_status.c posix_system.c posix_view.c)
+        posix_names_shared.c posix_names_walk.c posix_namespace.c
+        posix_object.c posix_region.c posix_status.c posix_system.c
+        posix_view.c)
 
     set(SECTION_NAMESPACE_ROOT "" CACHE PATH
         "The folder that the directories of named sections are made in; empty: the system's")

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 const section_commit posix_memory_commit = SECTION_COMMIT_ALLOCATED;
 const section_commit posix_file_commit = SECTION_COMMIT_ALLOCATED;

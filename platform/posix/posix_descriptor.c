@@ -91,3 +91,8 @@ int posix_open(const char *path, int flags)
 {
     return posix_open_at(AT_FDCWD, path, flags);
 }
+
+bool posix_is_same_file(const struct stat *one, const struct stat *other)
+{
+    return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}

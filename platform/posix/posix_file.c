@@ -5,7 +5,6 @@
  */
 #include "posix_internal.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -29,8 +28,7 @@ static void remove_created(int descriptor, uint64_t size, const char *path)
 {
     struct stat ours, found;
     if (fstat(descriptor, &ours) == 0 && lstat(path, &found) == 0 &&
-        ours.st_dev == found.st_dev && ours.st_ino == found.st_ino &&
-        (uint64_t)found.st_size == size)
+        posix_is_same_file(&ours, &found) && (uint64_t)found.st_size == size)
         (void)unlink(path);
 }
 

@@ -70,10 +70,21 @@ int posix_replace(int descriptor, int replaced);
 /* Close and keep errno. -1 is allowed. */
 void posix_descriptor_close(int descriptor);
 
+/* Whether two descriptions are of the same file. */
+bool posix_is_same_file(const struct stat *one, const struct stat *other);
+
 /* --- posix_object.c --- */
 
 /* The object's read-only descriptor, opened at first need and then kept. */
 section_os_result posix_object_reader(int *out, section_os_object *object);
+
+/* --- posix_memory.c --- */
+
+/* Give a fresh memory object of our own its size, and tell of it what is to be
+ * told; nothing after a failure, when the caller closes the object. */
+section_os_result posix_memory_give_size(int descriptor,
+                                         section_os_facts *facts, uint64_t size,
+                                         bool lazy);
 
 /* --- posix_memory_*.c: objects without a name --- */
 
@@ -222,7 +233,7 @@ void posix_place_leave(const posix_place *place);
  */
 bool posix_place_enter_known(posix_place *out, section_scope scope);
 
-/* --- posix_names_walk.c --- */
+/* --- posix_names_shared.c --- */
 
 /* Every name has an entry in the directory: this character and the name. */
 #define POSIX_ENTRY_FIRST '='
@@ -230,9 +241,21 @@ bool posix_place_enter_known(posix_place *out, section_scope scope);
 
 void posix_name_entry(char entry[POSIX_ENTRY_SIZE], const char *text);
 
+/* A publication that finds the dead removes them and tries again. */
+#define POSIX_PUBLISH_ATTEMPTS 16
+
+/* Who may open the memory of a name. */
+mode_t posix_name_mode(section_permit permit);
+
 /* What is worth telling of an entry that could not be looked at: nothing, if it
  * is gone or is none of ours. */
 section_os_result posix_look_failure(section_os_result result);
+
+/* posix_name_reap() where nobody can be told. */
+void posix_name_reap_quietly(const posix_place *place, const char *entry);
+
+/* A creation looks for the dead, now and then. */
+void posix_name_sweep_sometimes(const posix_place *place);
 
 /* --- posix_name_*.c: what an entry is --- */
 
@@ -258,6 +281,15 @@ section_os_result posix_name_look(bool *held, section_entry *found,
  * Errors as above. */
 section_os_result posix_name_reap(bool *by_us, const posix_place *place,
                                   const char *entry);
+
+/* Look at a few entries for the dead, and remove those: the entries after the
+ * ones that were looked at last. */
+void posix_name_sweep_a_little(const posix_place *place);
+
+/* section_os_name_open() within a place; only `size` is told of it. */
+section_os_result posix_name_open(section_os_object *out, uint64_t *size,
+                                  const posix_place *place, const char *entry,
+                                  bool writes);
 
 /* Take back what was made and is not published, where the system does not do
  * that by itself and object->file says so. */

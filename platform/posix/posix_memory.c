@@ -5,13 +5,22 @@
  */
 #include "posix_internal.h"
 
-static section_os_result give_size(int descriptor, uint64_t size, bool lazy,
-                                   section_commit *commit)
+section_os_result posix_memory_give_size(int descriptor,
+                                         section_os_facts *facts, uint64_t size,
+                                         bool lazy)
 {
-    if (!lazy)
-        return posix_allocate_memory(descriptor, size, commit);
-    *commit = SECTION_COMMIT_NONE;
-    return posix_set_size(descriptor, size);
+    section_commit commit = SECTION_COMMIT_NONE;
+    *facts = (section_os_facts){0};
+    section_os_result result =
+        lazy ? posix_set_size(descriptor, size)
+             : posix_allocate_memory(descriptor, size, &commit);
+    if (result.status != SECTION_OK)
+        return result;
+    facts->size = size;
+    facts->kind = SECTION_KIND_MEMORY;
+    facts->commit = commit;
+    facts->created = true;
+    return result;
 }
 
 section_os_result section_os_memory_create(section_os_object *out,
@@ -28,21 +37,17 @@ section_os_result section_os_memory_create(section_os_object *out,
     result = posix_memory_open(&handle, &reader);
     if (result.status != SECTION_OK)
         return result;
-    section_commit commit = SECTION_COMMIT_NONE;
-    result = give_size(handle, size, lazy, &commit);
+    result = posix_memory_give_size(handle, facts, size, lazy);
     if (result.status == SECTION_OK)
         result = posix_memory_seal(handle);
     if (result.status != SECTION_OK) {
         posix_descriptor_close(handle);
         posix_descriptor_close(reader);
+        *facts = (section_os_facts){0};
         return result;
     }
     out->handle = handle;
     out->reader = reader;
     out->flags = SECTION_OS_WRITABLE;
-    facts->size = size;
-    facts->kind = SECTION_KIND_MEMORY;
-    facts->commit = commit;
-    facts->created = true;
     return posix_ok();
 }

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 /* Linux 6.3: the memory is data and never a program. Needed where
  * vm.memfd_noexec says so, and keeps the kernel from warning elsewhere. */

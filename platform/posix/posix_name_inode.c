@@ -5,10 +5,10 @@
  *
  * What a name's file tells, and to whom:
  *   - It is alive while some open file description holds a shared lock on it
- *     (F_OFD_SETLK, F_RDLCK). Each section that was created or opened has such
- * a description, which is never mapped while the name is published: a mapping
- *     would keep it, and the name with it, when the descriptor is closed.
- *     F_OFD_GETLK asks without taking anything.
+ *     (F_OFD_SETLK, F_RDLCK). Each section that was created or opened has one
+ *     that is never mapped while the name is published: a mapping would keep
+ *     it, and the name with it, when the descriptor is closed. F_OFD_GETLK asks
+ *     without taking anything.
  *   - Its guard is flock(LOCK_EX) on a description of one's own: opening, and
  *     removing what is dead, are done by one at a time. The kernel lets go of
  *     both kinds of locks when their holder dies.
@@ -23,23 +23,16 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 const char posix_name_format[] = "libsection 1 inode";
 
-/* A publication that finds the dead removes them and tries again. */
-#define PUBLISH_ATTEMPTS 16
-
 /* How often a name is looked at that another is working on. */
 #define LOOKS 16
 
-/* So often a creation looks for the dead, at so many bytes of the directory:
- * the first one of each process does, because processes that are killed again
- * and again may come no further. */
-#define SWEEP_EVERY 32
+/* A creation looks for the dead at so many bytes of the directory. */
 #define SWEEP_BYTES 512
 
 /* ------------------------------------------------------------------------
@@ -253,13 +246,6 @@ section_os_result posix_name_reap(bool *by_us, const posix_place *place,
     return posix_ok();
 }
 
-/* The same where nobody can be told. */
-static void reap_quietly(const posix_place *place, const char *entry)
-{
-    bool by_us;
-    (void)posix_name_reap(&by_us, place, entry);
-}
-
 /*
  * While one who opens it is between asking and holding, the last of the others
  * may let go: then nobody holds a name that lives on. The guard tells, and is
@@ -305,12 +291,11 @@ typedef struct directory_entry {
 } directory_entry;
 
 /*
- * Look at a few names for the dead: those after the ones that were looked at
- * last. The place is kept by the kernel, in the description of the directory
- * that all threads and forked children share. A stream of the C library would
- * read far more at once.
+ * The place is kept by the kernel, in the description of the directory that all
+ * threads and forked children share. A stream of the C library would read far
+ * more at once.
  */
-static void sweep_a_little(const posix_place *place)
+void posix_name_sweep_a_little(const posix_place *place)
 {
     _Alignas(directory_entry) char bytes[SWEEP_BYTES];
     long filled =
@@ -320,32 +305,14 @@ static void sweep_a_little(const posix_place *place)
     for (long at = 0; at < filled;) {
         const directory_entry *entry = (const void *)(bytes + at);
         if (entry->name[0] == POSIX_ENTRY_FIRST)
-            reap_quietly(place, entry->name);
+            posix_name_reap_quietly(place, entry->name);
         at += entry->length;
     }
-}
-
-static void sweep_sometimes(const posix_place *place)
-{
-    static uint32_t creations;
-    if (__atomic_fetch_add(&creations, 1, __ATOMIC_RELAXED) % SWEEP_EVERY == 0)
-        sweep_a_little(place);
 }
 
 /* ------------------------------------------------------------------------
  * Create
  * ------------------------------------------------------------------------ */
-
-static mode_t mode_of(const section_os_name *name)
-{
-    static const mode_t modes[] = {
-        [SECTION_PERMIT_OWNER] = 0600,
-        [SECTION_PERMIT_GROUP] = 0660,
-        [SECTION_PERMIT_EVERYONE_READ] = 0644,
-        [SECTION_PERMIT_EVERYONE] = 0666,
-    };
-    return modes[name->permit];
-}
 
 /* What a new file is; of its mode the umask has taken what it takes. */
 static section_os_result complete(struct stat *status, int record, mode_t mode)
@@ -397,7 +364,7 @@ static section_os_result open_checked(int *out, struct stat *status,
     if (size >= LARGE)
         result = judge_taken(&place, entry);
     if (result.status == SECTION_OK) {
-        result = open_in(out, status, &place, mode_of(name));
+        result = open_in(out, status, &place, posix_name_mode(name->permit));
         /* The file system tells other devices of files than of directories
          * (overlayfs), and numbers that are not to be relied on. */
         if (result.status == SECTION_BUSY && result.os_error == 0)
@@ -425,7 +392,7 @@ static section_os_result open_unpublished(int *out, struct stat *status,
     section_os_result result = posix_verdict(SECTION_NOT_FOUND, 0);
     if (size < LARGE && name->scope == SECTION_SCOPE_USER &&
         posix_place_enter_known(&place, name->scope)) {
-        result = open_in(out, status, &place, mode_of(name));
+        result = open_in(out, status, &place, posix_name_mode(name->permit));
         posix_place_leave(&place);
     }
     if (result.status != SECTION_OK)
@@ -448,9 +415,7 @@ section_os_result section_os_name_create(section_os_object *out,
     result = open_unpublished(&record, &status, name, size);
     if (result.status != SECTION_OK)
         return result;
-    section_commit commit = SECTION_COMMIT_NONE;
-    result = lazy ? posix_set_size(record, size)
-                  : posix_allocate_memory(record, size, &commit);
+    result = posix_memory_give_size(record, facts, size, lazy);
     if (result.status != SECTION_OK) {
         posix_descriptor_close(record);
         return result;
@@ -458,10 +423,6 @@ section_os_result section_os_name_create(section_os_object *out,
     out->handle = record;
     out->file = number_of(&status);
     out->flags = SECTION_OS_WRITABLE;
-    facts->size = size;
-    facts->kind = SECTION_KIND_MEMORY;
-    facts->commit = commit;
-    facts->created = true;
     return posix_ok();
 }
 
@@ -526,7 +487,7 @@ static section_os_result judge_taken(const posix_place *place,
 static section_os_result link_or_judge(const posix_place *place, int record,
                                        const char *entry)
 {
-    for (int i = 0; i < PUBLISH_ATTEMPTS; i++) {
+    for (int i = 0; i < POSIX_PUBLISH_ATTEMPTS; i++) {
         POSIX_STEP();
         if (link_record(place, record, entry))
             return posix_ok();
@@ -589,7 +550,7 @@ static section_os_result publish(section_os_object *object,
         }
         /* Somebody has removed it already. No file can be published twice
          * (linkat(2), ENOENT), so there is no trying again. */
-        reap_quietly(place, entry);
+        posix_name_reap_quietly(place, entry);
         result.status = SECTION_ACCESS;
         return result;
     }
@@ -607,7 +568,7 @@ section_os_result section_os_name_publish(section_os_object *object,
     section_os_result result = posix_place_enter(&place, name->scope, true);
     if (result.status != SECTION_OK)
         return result;
-    sweep_sometimes(&place);
+    posix_name_sweep_sometimes(&place);
     result = publish(object, &place, entry);
     posix_place_leave(&place);
     return result;
@@ -648,8 +609,7 @@ static section_os_result join(section_os_object *out, const posix_place *place,
 }
 
 /* With the guard: look whether it is a record, and join its holders. */
-static section_os_result open_guarded(section_os_object *out,
-                                      section_os_facts *facts,
+static section_os_result open_guarded(section_os_object *out, uint64_t *size,
                                       const posix_place *place,
                                       const char *entry, int record,
                                       bool writes)
@@ -662,24 +622,22 @@ static section_os_result open_guarded(section_os_object *out,
         return posix_verdict(SECTION_BUSY, 0);
     if (!is_record(place, &status))
         return posix_verdict(SECTION_ACCESS, 0);
-    facts->size = (uint64_t)status.st_size;
-    facts->kind = SECTION_KIND_MEMORY;
-    facts->commit = SECTION_COMMIT_NONE;
+    *size = (uint64_t)status.st_size;
     return join(out, place, entry, record, &status, writes);
 }
 
-static section_os_result open_name(section_os_object *out,
-                                   section_os_facts *facts,
-                                   const posix_place *place, const char *entry,
-                                   bool writes)
+section_os_result posix_name_open(section_os_object *out, uint64_t *size,
+                                  const posix_place *place, const char *entry,
+                                  bool writes)
 {
+    *size = 0;
     int record = open_entry(place, entry, O_RDONLY);
     if (record < 0)
         return entry_failure(errno);
     POSIX_STEP();
     section_os_result result = take_guard(record);
     if (result.status == SECTION_OK) {
-        result = open_guarded(out, facts, place, entry, record, writes);
+        result = open_guarded(out, size, place, entry, record, writes);
         section_os_result dropped = drop_guard(record);
         /* Nobody could open it as long as we have it open. */
         if (result.status == SECTION_OK && dropped.status != SECTION_OK) {
@@ -694,27 +652,6 @@ static section_os_result open_name(section_os_object *out,
     }
     if (result.status != SECTION_OK)
         posix_descriptor_close(record);
-    return result;
-}
-
-section_os_result section_os_name_open(section_os_object *out,
-                                       section_os_facts *facts,
-                                       const section_os_name *name,
-                                       section_rights rights)
-{
-    posix_place place;
-    char entry[POSIX_ENTRY_SIZE];
-    *out = SECTION_OS_OBJECT_NONE;
-    *facts = (section_os_facts){0};
-    posix_name_entry(entry, name->text);
-    section_os_result result = posix_place_enter(&place, name->scope, false);
-    if (result.status != SECTION_OK)
-        return result;
-    result = open_name(out, facts, &place, entry,
-                       (rights & SECTION_RIGHT_WRITE) != 0);
-    posix_place_leave(&place);
-    if (result.status != SECTION_OK)
-        *facts = (section_os_facts){0};
     return result;
 }
 
@@ -780,7 +717,7 @@ void section_os_name_release(section_os_object *object,
     }
     if (!done &&
         posix_place_enter(&place, name->scope, false).status == SECTION_OK) {
-        reap_quietly(&place, entry);
+        posix_name_reap_quietly(&place, entry);
         posix_place_leave(&place);
     }
 }

@@ -26,16 +26,10 @@
 
 const char posix_name_format[] = "libsection 1 record";
 
-/* A publication that finds the dead removes them and tries again. */
-#define PUBLISH_ATTEMPTS 16
-
 /* How many numbers that are taken we try past. */
 #define NUMBER_ATTEMPTS 64
 
-/* So often a creation looks for the dead, at so many entries: the first one of
- * each process does, because processes that are killed again and again may come
- * no further. */
-#define SWEEP_EVERY   32
+/* A creation looks for the dead at so many entries. */
 #define SWEEP_ENTRIES 16
 
 /* What is known of a section until it is published: kept in object->file. */
@@ -194,13 +188,6 @@ section_os_result posix_name_reap(bool *by_us, const posix_place *place,
                                   : reap_pulse(by_us, place, entry));
 }
 
-/* The same where nobody can be told. */
-static void reap_quietly(const posix_place *place, const char *entry)
-{
-    bool by_us;
-    (void)posix_name_reap(&by_us, place, entry);
-}
-
 section_os_result posix_name_look(bool *held, section_entry *found,
                                   const posix_place *place, const char *entry)
 {
@@ -220,11 +207,10 @@ section_os_result posix_name_look(bool *held, section_entry *found,
 }
 
 /*
- * Look at a few entries for the dead: those after the ones that were looked at
- * last. Where a position means nothing to another stream of the same directory
+ * Where a position means nothing to another stream of the same directory
  * (POSIX promises nothing), these are any entries, such as the first.
  */
-static void sweep_a_little(const posix_place *place)
+void posix_name_sweep_a_little(const posix_place *place)
 {
     static long position;
     int directory =
@@ -240,7 +226,7 @@ static void sweep_a_little(const posix_place *place)
     struct dirent *entry = readdir(stream);
     for (int i = 0; i < SWEEP_ENTRIES && entry != NULL; i++) {
         if (posix_name_is_entry(entry->d_name))
-            reap_quietly(place, entry->d_name);
+            posix_name_reap_quietly(place, entry->d_name);
         entry = readdir(stream);
     }
     __atomic_store_n(&position, entry == NULL ? 0 : telldir(stream),
@@ -248,32 +234,15 @@ static void sweep_a_little(const posix_place *place)
     (void)closedir(stream);
 }
 
-static void sweep_sometimes(const posix_place *place)
-{
-    static uint32_t creations;
-    if (__atomic_fetch_add(&creations, 1, __ATOMIC_RELAXED) % SWEEP_EVERY == 0)
-        sweep_a_little(place);
-}
-
 /* ------------------------------------------------------------------------
  * Create
  * ------------------------------------------------------------------------ */
 
-static mode_t memory_mode(section_permit permit)
-{
-    static const mode_t modes[] = {
-        [SECTION_PERMIT_OWNER] = 0600,
-        [SECTION_PERMIT_GROUP] = 0660,
-        [SECTION_PERMIT_EVERYONE_READ] = 0644,
-        [SECTION_PERMIT_EVERYONE] = 0666,
-    };
-    return modes[permit];
-}
-
 /* Who may hold may ask, which is to open for writing. */
 static mode_t pulse_mode(section_permit permit)
 {
-    return permit == SECTION_PERMIT_EVERYONE_READ ? 0666 : memory_mode(permit);
+    return permit == SECTION_PERMIT_EVERYONE_READ ? 0666
+                                                  : posix_name_mode(permit);
 }
 
 /* The group that shares the memory: that of the directory, as for the files in
@@ -318,7 +287,7 @@ static section_os_result begin(section_os_object *object,
     section_os_result result = posix_place_enter(&place, name->scope, true);
     if (result.status != SECTION_OK)
         return result;
-    sweep_sometimes(&place);
+    posix_name_sweep_sometimes(&place);
     result = make_pulse(&pulse, &place, own->record.number, name->permit);
     posix_place_leave(&place);
     if (result.status != SECTION_OK)
@@ -330,19 +299,10 @@ static section_os_result begin(section_os_object *object,
     result = memory_group(&group, pulse, name->permit);
     if (result.status == SECTION_OK)
         result = posix_shm_create(&handle, &reader, own->record.number,
-                                  memory_mode(name->permit), group);
+                                  posix_name_mode(name->permit), group);
     object->handle = handle;
     object->reader = reader;
     return result;
-}
-
-static section_os_result give_size(section_os_object *object,
-                                   section_commit *commit, uint64_t size,
-                                   bool lazy)
-{
-    *commit = SECTION_COMMIT_NONE;
-    return lazy ? posix_set_size((int)object->handle, size)
-                : posix_allocate_memory((int)object->handle, size, commit);
 }
 
 /* An object of no number yet. */
@@ -365,7 +325,6 @@ section_os_result section_os_name_create(section_os_object *out,
                                          uint64_t size, bool lazy)
 {
     char entry[POSIX_ENTRY_SIZE];
-    section_commit commit = SECTION_COMMIT_NONE;
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
     section_os_result result = posix_check_size_limit(size);
@@ -383,15 +342,9 @@ section_os_result section_os_name_create(section_os_object *out,
     if (result.status == SECTION_OK && out->file == SECTION_OS_NONE)
         result = posix_verdict(SECTION_BUSY, EEXIST);
     if (result.status == SECTION_OK)
-        result = give_size(out, &commit, size, lazy);
-    if (result.status != SECTION_OK) {
+        result = posix_memory_give_size((int)out->handle, facts, size, lazy);
+    if (result.status != SECTION_OK)
         section_os_object_close(out);
-        return result;
-    }
-    facts->size = size;
-    facts->kind = SECTION_KIND_MEMORY;
-    facts->commit = commit;
-    facts->created = true;
     return result;
 }
 
@@ -463,7 +416,7 @@ static section_os_result write_or_judge(const posix_record *record,
                                         const posix_place *place,
                                         const char *entry)
 {
-    for (int i = 0; i < PUBLISH_ATTEMPTS; i++) {
+    for (int i = 0; i < POSIX_PUBLISH_ATTEMPTS; i++) {
         POSIX_STEP();
         section_os_result result = posix_record_write(record, place, entry);
         if (result.status == SECTION_EXISTS)
@@ -576,49 +529,27 @@ static section_os_result join(section_os_object *out, posix_record *record,
     return result;
 }
 
-static section_os_result open_name(section_os_object *out, posix_record *record,
-                                   const posix_place *place, const char *entry,
-                                   bool writes)
+section_os_result posix_name_open(section_os_object *out, uint64_t *size,
+                                  const posix_place *place, const char *entry,
+                                  bool writes)
 {
+    posix_record record;
     int guard;
     bool by_us;
     section_os_result why;
-    section_os_result result = posix_record_read(record, place, entry);
+    *size = 0;
+    section_os_result result = posix_record_read(&record, place, entry);
     if (result.status != SECTION_OK)
         return result;
-    result = posix_guard_take(&guard, place, record->number);
+    result = posix_guard_take(&guard, place, record.number);
     if (result.status != SECTION_OK)
         return result;
-    result = join(out, record, place, entry, writes);
+    result = join(out, &record, place, entry, writes);
     posix_guard_drop(guard);
+    *size = record.size;
     /* We may have been the last for a moment. */
     if (result.status != SECTION_OK && result.status != SECTION_NOT_FOUND)
-        (void)remove_dead(place, entry, record->number, &by_us, &why);
-    return result;
-}
-
-section_os_result section_os_name_open(section_os_object *out,
-                                       section_os_facts *facts,
-                                       const section_os_name *name,
-                                       section_rights rights)
-{
-    posix_place place;
-    posix_record record;
-    char entry[POSIX_ENTRY_SIZE];
-    *out = SECTION_OS_OBJECT_NONE;
-    *facts = (section_os_facts){0};
-    posix_name_entry(entry, name->text);
-    section_os_result result = posix_place_enter(&place, name->scope, false);
-    if (result.status != SECTION_OK)
-        return result;
-    result = open_name(out, &record, &place, entry,
-                       (rights & SECTION_RIGHT_WRITE) != 0);
-    posix_place_leave(&place);
-    if (result.status != SECTION_OK)
-        return result;
-    facts->size = record.size;
-    facts->kind = SECTION_KIND_MEMORY;
-    facts->commit = SECTION_COMMIT_NONE;
+        (void)remove_dead(place, entry, record.number, &by_us, &why);
     return result;
 }
 
@@ -650,7 +581,7 @@ void section_os_name_release(section_os_object *object,
     posix_descriptor_close((int)object->reader);
     posix_descriptor_close((int)object->handle);
     object->reader = object->handle = SECTION_OS_NONE;
-    reap_quietly(&place, entry);
+    posix_name_reap_quietly(&place, entry);
     posix_place_leave(&place);
 }
 

@@ -9,19 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 struct section_os_names {
     DIR *stream;       /* NULL: there is no place yet, and no name */
     posix_place place; /* as it was at the start: the walk stays in it */
 };
-
-void posix_name_entry(char entry[POSIX_ENTRY_SIZE], const char *text)
-{
-    entry[0] = POSIX_ENTRY_FIRST;
-    memcpy(entry + 1, text, strlen(text) + 1);
-}
 
 /* A stream of its own: that of the place is shared by all threads. */
 static section_os_result open_stream(section_os_names *names,
@@ -78,19 +70,6 @@ static section_os_result next_entry(const char **out, section_os_names *names)
                           : posix_failure(errno);
     *out = entry->d_name;
     return posix_ok();
-}
-
-section_os_result posix_look_failure(section_os_result result)
-{
-    switch (result.status) {
-    case SECTION_LIMIT:
-    case SECTION_NO_MEMORY:
-    case SECTION_NO_SPACE: /* ENOMEM */
-    case SECTION_IO:
-        return result;
-    default:
-        return posix_ok();
-    }
 }
 
 section_os_result section_os_names_next(section_os_names *names,

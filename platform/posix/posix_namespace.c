@@ -235,15 +235,21 @@ static section_os_result open_directory(int *out, struct stat *status,
  * Keeping it
  * ------------------------------------------------------------------------ */
 
+/* Whether a descriptor leads to the directory that was found; and what it leads
+ * to. */
+static bool leads_there(const known_place *place, struct stat *status)
+{
+    return fstat(place->directory, status) == 0 &&
+           status->st_dev == place->device && status->st_ino == place->number;
+}
+
 /* Whether the descriptor still is the directory that was found, which still
  * exists and is as it has to be. */
 static bool is_still(const known_place *place, section_scope scope)
 {
     struct stat status;
     return place->directory != 0 && place->user == geteuid() &&
-           fstat(place->directory, &status) == 0 &&
-           status.st_dev == place->device && status.st_ino == place->number &&
-           status.st_nlink != 0 &&
+           leads_there(place, &status) && status.st_nlink != 0 &&
            check_directory(&status, scope, place->user).status == SECTION_OK;
 }
 
@@ -252,8 +258,7 @@ static bool is_still(const known_place *place, section_scope scope)
 static bool is_ours(const known_place *place)
 {
     struct stat status;
-    return place->directory != 0 && fstat(place->directory, &status) == 0 &&
-           status.st_dev == place->device && status.st_ino == place->number;
+    return place->directory != 0 && leads_there(place, &status);
 }
 
 /* Look again where the names are. The old descriptor keeps its number, because

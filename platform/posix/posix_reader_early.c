@@ -26,7 +26,7 @@ section_os_result posix_reader_open_file(int *out, int descriptor,
     section_os_result result = posix_verdict(SECTION_BUSY, 0);
     if (fstat(descriptor, &ours) != 0 || fstat(*out, &found) != 0)
         result = posix_failure(errno);
-    else if (ours.st_dev == found.st_dev && ours.st_ino == found.st_ino)
+    else if (posix_is_same_file(&ours, &found))
         return posix_ok();
     posix_descriptor_close(*out);
     *out = -1;

@@ -154,11 +154,6 @@ section_os_result posix_record_write(const posix_record *record,
  * Pulses
  * ------------------------------------------------------------------------ */
 
-static bool is_same(const struct stat *one, const struct stat *other)
-{
-    return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
-}
-
 static int open_reader(const posix_place *place, const char *path)
 {
     return posix_open_at(place->directory, path, O_RDONLY | O_NOFOLLOW);
@@ -242,7 +237,7 @@ section_os_result posix_pulse_hold(int *out, const posix_place *place,
     section_os_result result = posix_verdict(SECTION_ACCESS, 0);
     if (fstat(*out, &found) != 0)
         result = posix_failure(errno);
-    else if (is_same(asked, &found))
+    else if (posix_is_same_file(asked, &found))
         return posix_ok();
     posix_descriptor_close(*out);
     *out = -1;
@@ -259,7 +254,7 @@ section_os_result posix_pulse_find(int pulse, const posix_place *place,
         fstatat(place->directory, path, &found, AT_SYMLINK_NOFOLLOW) != 0)
         return posix_failure(errno);
     return posix_verdict(
-        is_same(&ours, &found) ? SECTION_OK : SECTION_NOT_FOUND, 0);
+        posix_is_same_file(&ours, &found) ? SECTION_OK : SECTION_NOT_FOUND, 0);
 }
 
 bool posix_pulse_remove(const posix_place *place, uint64_t number,
@@ -390,7 +385,7 @@ static section_os_result check_guard(int guard, const posix_place *place,
     if (fstatat(place->directory, path, &found, AT_SYMLINK_NOFOLLOW) != 0)
         return posix_failure(errno);
     return posix_verdict(
-        is_same(&ours, &found) ? SECTION_OK : SECTION_NOT_FOUND, 0);
+        posix_is_same_file(&ours, &found) ? SECTION_OK : SECTION_NOT_FOUND, 0);
 }
 
 /* One attempt; SECTION_NOT_FOUND: to be made again. */

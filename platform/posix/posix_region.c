@@ -108,9 +108,7 @@ section_os_result posix_region_enter(posix_region *out)
     out->cancelling = forbid_cancelling();
     here = true;
     (void)pthread_mutex_lock(&lock);
-    if (!registered)
-        registered =
-            pthread_atfork(before_fork, after_fork, after_fork_in_child) == 0;
+    register_handlers();
     bool entered = registered;
     while (entered && forking != 0)
         (void)pthread_cond_wait(&changed, &lock);

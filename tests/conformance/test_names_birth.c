@@ -72,16 +72,23 @@ static section_status observe(void *data, size_t length, void *context)
     return SECTION_OK;
 }
 
+static section *new_observed(const char *name, observation *seen)
+{
+    *seen = (observation){.name = name};
+    section_options options = named_options(name, SIZE);
+    options.initialize = observe;
+    options.context = seen;
+    section *s;
+    assert_status(SECTION_OK, section_create(&s, &options));
+    return s;
+}
+
 static void an_initializer_fills_what_openers_see(void **state)
 {
     (void)state;
     test_name name = names_unique("filled");
-    observation seen = {.name = name.text};
-    section_options options = named_options(name.text, SIZE);
-    options.initialize = observe;
-    options.context = &seen;
-    section *s;
-    assert_status(SECTION_OK, section_create(&s, &options));
+    observation seen;
+    section *s = new_observed(name.text, &seen);
     assert_same(1, seen.calls);
     assert_same(SIZE, seen.length);
     assert_true(seen.zero);
@@ -96,12 +103,8 @@ static void an_initializer_runs_before_the_name_exists(void **state)
 {
     (void)state;
     test_name name = names_unique("before");
-    observation seen = {.name = name.text};
-    section_options options = named_options(name.text, SIZE);
-    options.initialize = observe;
-    options.context = &seen;
-    section *s;
-    assert_status(SECTION_OK, section_create(&s, &options));
+    observation seen;
+    section *s = new_observed(name.text, &seen);
     assert_status(SECTION_NOT_FOUND, seen.open);
     /* The library can be called from there. */
     assert_status(SECTION_OK, seen.other);
@@ -598,21 +601,6 @@ static int create_as_two(const char *name, intptr_t inherited)
     return 0;
 }
 
-static int do_nothing(void *context)
-{
-    (void)context;
-    return 0;
-}
-
-static bool can_fork(void)
-{
-    process child;
-    if (!process_fork(&child, do_nothing, NULL))
-        return false;
-    process_succeeds(&child);
-    return true;
-}
-
 static void split_creator(const char *how, section_status of_child)
 {
     test_name name = names_unique(how);
@@ -631,7 +619,7 @@ static void split_creator(const char *how, section_status of_child)
 static void a_fork_in_an_initializer_leaves_the_name_to_its_maker(void **state)
 {
     (void)state;
-    if (!can_fork())
+    if (!process_can_fork())
         SKIP("no fork here");
     split_creator("fail", SECTION_IO);
     split_creator("create", SECTION_EXISTS);

@@ -360,21 +360,10 @@ static int close_in_child(void *context)
     return wait_for_end(NULL);
 }
 
-static bool can_fork(void)
-{
-    process child;
-    if (!process_fork(&child, wait_for_end, NULL))
-        return false;
-    process_expect(&child, "here");
-    process_say(&child, "end");
-    process_succeeds(&child);
-    return true;
-}
-
 static void a_forked_child_holds_the_name_until_it_ends(void **state)
 {
     (void)state;
-    if (!can_fork())
+    if (!process_can_fork())
         SKIP("no fork here");
     test_name name = names_unique("forked");
     for (int killed = 0; killed < 2; killed++) {
@@ -403,7 +392,7 @@ static void
 the_end_of_a_forked_child_leaves_the_name_to_its_parent(void **state)
 {
     (void)state;
-    if (!can_fork())
+    if (!process_can_fork())
         SKIP("no fork here");
     test_name name = names_unique("parent");
     section *s = new_named(name.text, SIZE);
@@ -429,7 +418,7 @@ static void
 a_close_in_a_forked_child_leaves_the_name_to_its_parent(void **state)
 {
     (void)state;
-    if (!can_fork())
+    if (!process_can_fork())
         SKIP("no fork here");
     test_name name = names_unique("child-closes");
     section *s = new_named(name.text, SIZE);
@@ -482,7 +471,7 @@ static int hold_as_two(const char *name, intptr_t inherited)
 static void a_forked_child_holds_the_name_of_a_killed_parent(void **state)
 {
     (void)state;
-    if (!can_fork())
+    if (!process_can_fork())
         SKIP("no fork here");
     test_name name = names_unique("orphan");
     process parent;
@@ -526,7 +515,7 @@ static int be_new(const char *name, intptr_t inherited)
 static void a_name_ends_when_its_holder_starts_another_program(void **state)
 {
     (void)state;
-    if (!can_fork())
+    if (!process_can_fork())
         SKIP("no fork here");
     test_name name = names_unique("exec");
     section *s = new_named(name.text, SIZE);

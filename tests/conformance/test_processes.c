@@ -381,25 +381,10 @@ static void check_forked_child(section *s)
     section_close(s);
 }
 
-static int do_nothing(void *context)
-{
-    (void)context;
-    return 0;
-}
-
-static bool can_fork(void)
-{
-    process child;
-    if (!process_fork(&child, do_nothing, NULL))
-        return false;
-    process_succeeds(&child);
-    return true;
-}
-
 static void a_forked_child_has_the_views_of_its_parent(void **state)
 {
     (void)state;
-    if (!can_fork())
+    if (!process_can_fork())
         SKIP("no fork here");
     if (this_system().memory_copy == SECTION_COPY_LIVE)
         check_forked_child(new_memory(SIZE));

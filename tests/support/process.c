@@ -107,6 +107,21 @@ int process_play(const char *role, const char *argument, intptr_t inherited)
     return result.code;
 }
 
+static int do_nothing(void *context)
+{
+    (void)context;
+    return 0;
+}
+
+bool process_can_fork(void)
+{
+    process child;
+    if (!process_fork(&child, do_nothing, NULL))
+        return false;
+    process_succeeds(&child);
+    return true;
+}
+
 static intptr_t parent_input = PROCESS_NOTHING;
 static intptr_t parent_output = PROCESS_NOTHING;
 

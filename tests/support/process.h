@@ -93,6 +93,9 @@ void process_start(process *child, const char *role, const char *argument,
  */
 bool process_fork(process *child, int (*run)(void *context), void *context);
 
+/* Whether the system has: a child is forked, and has to succeed. */
+bool process_can_fork(void);
+
 /*
  * In the role of a child, or in a forked one: become this program in another
  * role (exec), as the same process that talks with the same parent. The parent

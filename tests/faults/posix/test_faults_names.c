@@ -11,6 +11,7 @@
  */
 #include "faults.h"
 #include "names_stage.h"
+#include "strike.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -314,53 +315,16 @@ static bool is_dead(const scenario *sc)
     return (sc->before & DEAD) != 0;
 }
 
-/* What the table of posix_status.c says, and posix_map_failure(). */
-static section_status status_of(faults_strike strike)
-{
-    switch (strike.error) {
-    case ENOENT:
-        return SECTION_NOT_FOUND;
-    case ENOMEM:
-        return is(strike.function, "mmap") || is(strike.function, "munmap")
-                   ? SECTION_LIMIT
-                   : SECTION_NO_MEMORY;
-    case EMFILE:
-    case ENFILE:
-    case EOVERFLOW:
-    case ENOLCK:
-        return SECTION_LIMIT;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return SECTION_ACCESS;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-        return SECTION_NO_SPACE;
-    case EIO:
-        return SECTION_IO;
-    case ENODEV:
-    case ENOSYS:
-    case EOPNOTSUPP:
-        return SECTION_UNSUPPORTED;
-    case EBADF:
-        return SECTION_INVALID;
-    default:
-        return SECTION_OK; /* never a failure */
-    }
-}
-
 /* What cannot be looked at or removed is not trusted. */
 static bool is_taken_for_foreign(const scenario *sc, faults_strike strike)
 {
-    if (is(strike.function, "unlinkat"))
+    if (struck(strike, "unlinkat"))
         return is_dead(sc);
-    if (is(strike.function, "fstat") || is(strike.function, "fstatat") ||
-        is(strike.function, "readlinkat"))
+    if (struck(strike, "fstat") || struck(strike, "fstatat") ||
+        struck(strike, "readlinkat"))
         return true;
     /* Somebody has removed what was just published. */
-    return is(strike.function, "openat") && strike.error == ENOENT &&
-           creates(sc);
+    return struck(strike, "openat") && strike.error == ENOENT && creates(sc);
 }
 
 /* Whether a failure explains a status that is not the one of its code. */
@@ -370,21 +334,21 @@ static bool explains(const scenario *sc, faults_strike strike,
     switch (status) {
     case SECTION_UNSUPPORTED:
         /* A format that cannot be told; no /proc; the machine's place. */
-        return is(strike.function, "readlinkat") ||
+        return struck(strike, "readlinkat") ||
                (strike.reopens && strike.error != EMFILE) ||
-               (is(strike.function, "open") && strike.error == ENOENT &&
+               (struck(strike, "open") && strike.error == ENOENT &&
                 sc->scope == SECTION_SCOPE_MACHINE);
     case SECTION_ACCESS:
         return is_taken_for_foreign(sc, strike);
     case SECTION_BUSY:
         /* Somebody locks what others hold, which he cannot. */
-        return is(strike.function, "fcntl lock") && strike.error == EAGAIN &&
+        return struck(strike, "fcntl lock") && strike.error == EAGAIN &&
                (sc->call == duplicate_narrow || sc->call == create_to_read);
     case SECTION_EXISTS:
         /* Who cannot be asked is not taken for dead. */
-        return is_dead(sc) && creates(sc) && is(strike.function, "fcntl lock");
+        return is_dead(sc) && creates(sc) && struck(strike, "fcntl lock");
     case SECTION_NO_MEMORY:
-        return is(strike.function, "fdopendir");
+        return struck(strike, "fdopendir");
     default:
         return false;
     }
@@ -403,7 +367,7 @@ static void check_status(const scenario *sc, faults_strike strike,
         return;
     assert_that(status != SECTION_OK && status != SECTION_BUSY);
     assert_status(status_of(strike), status);
-    bool is_own = is(strike.function, "calloc") && section_last_os_error() == 0;
+    bool is_own = struck(strike, "calloc") && section_last_os_error() == 0;
     if (!is_own)
         assert_same(strike.error, section_last_os_error());
 }
@@ -411,8 +375,8 @@ static void check_status(const scenario *sc, faults_strike strike,
 /* A removal failed; then a sweep has to do it. */
 static bool cannot_remove(faults_strike strike)
 {
-    return strike.happened && (is(strike.function, "unlinkat") ||
-                               is(strike.function, "shm_unlink"));
+    return strike.happened &&
+           (struck(strike, "unlinkat") || struck(strike, "shm_unlink"));
 }
 
 static bool is_harmless(faults_strike strike)
@@ -433,7 +397,7 @@ static void check_nothing_left(const names_stage *s, const scenario *sc,
         kept = 1; /* the place of names */
     assert_that(after.descriptors >= before.descriptors &&
                 after.descriptors <= before.descriptors + kept);
-    if (!is(strike.function, "munmap"))
+    if (!struck(strike, "munmap"))
         assert_same(before.shared, after.shared);
     assert_same(before.blocks, after.blocks);
     assert_that(after.objects <= before.objects || cannot_remove(strike));
@@ -534,7 +498,7 @@ static void take_result(names_stage *s, const scenario *sc,
     case MAKES_INFO:
         assert_that(is(s->out_info.name, NAME));
         /* The link of a record that is gone, or says something else. */
-        if (!is(strike.function, "readlinkat") || strike.error == EIO)
+        if (!struck(strike, "readlinkat") || strike.error == EIO)
             assert_that((s->out_info.flags & SECTION_INFO_NAME_LOST) == 0);
         break;
     case TELLS_NAMES:
@@ -626,7 +590,7 @@ static bool strike_once(const scenario *sc, faults_mode mode, unsigned nth,
     }
     if (status == SECTION_OK && !is_done)
         take_result(&s, sc, strike, variant == 0);
-    if (is(strike.function, "munmap")) /* what cannot be unmapped stays */
+    if (struck(strike, "munmap")) /* what cannot be unmapped stays */
         empty.shared += names_count(&s).shared - before.shared;
     finish(&s, sc, struck_by, empty);
     return struck_by.happened;

@@ -8,6 +8,7 @@
  */
 #include "faults.h"
 #include "stage.h"
+#include "strike.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -365,11 +366,6 @@ static scenario scenarios[] = {
  * What has to come of a failure
  * ------------------------------------------------------------------------ */
 
-static bool is(const char *a, const char *b)
-{
-    return strcmp(a, b) == 0;
-}
-
 static bool cannot_reopen(faults_strike strike)
 {
     return strike.reopens && (strike.error == ENOENT || strike.error == EACCES);
@@ -379,21 +375,21 @@ static bool cannot_reopen(faults_strike strike)
  */
 static bool is_survived(const scenario *sc, faults_strike strike)
 {
-    if (strike.looks_around || is(strike.function, "shm_unlink"))
+    if (strike.looks_around || struck(strike, "shm_unlink"))
         return true;
     /* An older kernel; a file system that cannot allocate ahead. */
-    if (is(strike.function, "memfd_create") && strike.error == EINVAL)
+    if (struck(strike, "memfd_create") && strike.error == EINVAL)
         return true;
-    if (is(strike.function, "fallocate") && strike.error == EOPNOTSUPP)
+    if (struck(strike, "fallocate") && strike.error == EOPNOTSUPP)
         return true;
-    if (is(strike.function, "posix_fallocate") && strike.error == EINVAL)
+    if (struck(strike, "posix_fallocate") && strike.error == EINVAL)
         return true;
     /* Without /proc, or without the right to open the file anew, read-only
      * views are mapped through the writable descriptor. */
     if (cannot_reopen(strike) && sc->makes == MAKES_VIEW)
         return true;
     /* Gone between the look and the open: it looks again. */
-    if (is(strike.function, "open") && strike.error == ENOENT &&
+    if (struck(strike, "open") && strike.error == ENOENT &&
         sc->call == open_or_create_file && sc->file_size >= 0)
         return true;
     /* It would fail the map too, and says so there. */
@@ -402,47 +398,19 @@ static bool is_survived(const scenario *sc, faults_strike strike)
 
 static section_status expected_status(const scenario *sc, faults_strike strike)
 {
-    bool maps = is(strike.function, "mmap") || is(strike.function, "munmap") ||
-                is(strike.function, "mprotect");
-    if (is(strike.function, "mmap") && sc->call == map_at_address)
+    if (struck(strike, "mmap") && sc->call == map_at_address)
         return SECTION_ADDRESS; /* another place was free */
     if (cannot_reopen(strike))
         return SECTION_UNSUPPORTED;
-    if (is(strike.function, "fchmod") && strike.error == EPERM)
+    if (struck(strike, "fchmod") && strike.error == EPERM)
         return SECTION_UNSUPPORTED; /* no more the owner's process */
-    switch (strike.error) {
-    case ENOENT:
-        return SECTION_NOT_FOUND;
-    case ENOMEM:
-        return maps ? SECTION_LIMIT : SECTION_NO_MEMORY;
-    case EMFILE:
-    case ENFILE:
-    case EOVERFLOW:
-        return SECTION_LIMIT;
-    case EACCES:
-    case EPERM:
-        return SECTION_ACCESS;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-        return SECTION_NO_SPACE;
-    case EIO:
-        return SECTION_IO;
-    case ENODEV:
-    case ENOSYS:
-    case EOPNOTSUPP:
-        return SECTION_UNSUPPORTED;
-    case EBADF:
-        return SECTION_INVALID;
-    default:
-        return SECTION_OK; /* no such error is in the table */
-    }
+    return status_of(strike);
 }
 
 /* The heap has no code of the system. */
 static int expected_code(faults_strike strike)
 {
-    return is(strike.function, "calloc") ? 0 : strike.error;
+    return struck(strike, "calloc") ? 0 : strike.error;
 }
 
 static void expect_no_result(const stage *s, const scenario *sc)
@@ -618,8 +586,8 @@ static void a_file_that_cannot_be_taken_back_changes_nothing_else(void **state)
         faults_strike strike = faults_disarm();
         struct stat found;
         bool left = stat(s.path, &found) == 0;
-        bool undoing = strike.happened && (is(strike.function, "lstat") ||
-                                           is(strike.function, "unlink"));
+        bool undoing = strike.happened &&
+                       (struck(strike, "lstat") || struck(strike, "unlink"));
         if (status == SECTION_OK) /* this system does not use fallocate() */
             section_close(s.out);
         else
@@ -627,7 +595,7 @@ static void a_file_that_cannot_be_taken_back_changes_nothing_else(void **state)
         if (undoing)
             assert_status(SECTION_NO_SPACE, status);
         if (left && status != SECTION_OK)
-            assert_true(undoing || is(strike.function, "fstat"));
+            assert_true(undoing || struck(strike, "fstat"));
         stage_close(&s);
         assert_int_equal(rmdir(s.folder), 0);
         if (!strike.happened)
