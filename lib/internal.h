@@ -8,6 +8,13 @@
 
 #include "platform.h"
 
+/* The page that tells how far memory has grown, where the system does not. */
+typedef struct section__watched {
+    void *base;
+    size_t length;
+    uint64_t *size; /* NULL if there is none */
+} section__watched;
+
 /*
  * A handle, and the counted object behind it.
  *
@@ -22,10 +29,15 @@ struct section {
     section_rights rights;
     section_kind kind;
     section_commit commit;
+    section_pages pages;
     uint32_t flags; /* SECTION_INFO_CREATED, SECTION_INFO_LAZY */
     uint32_t granularity;
-    uint64_t size;       /* exact */
-    uint64_t id[2];      /* all zero: the object itself tells it */
+    uint32_t page_size; /* of its views */
+    uint64_t size;      /* exact; of what grows, when this handle was made */
+    uint64_t reserve;   /* `size`, or more for what grows */
+    section__watched grown;
+    struct section__flushes *flushes; /* of a file; NULL for memory */
+    uint64_t id[2];                   /* all zero: the object itself tells it */
     uint64_t told_id[2]; /* what it told, once `is_told` is not 0 */
     section_os_count tellers, is_told;
     section_os_name name; /* `text` stands behind this struct; NULL for none */
@@ -51,7 +63,72 @@ section *section__allocate(section_rights rights, const section_os_name *name);
 /* Take over what making an object has found out. */
 void section__keep_facts(section *s, const section_os_facts *facts);
 
+/* --- growth.c --- */
+
+/* Whether a section can become larger. */
+bool section__grows(const section *s);
+
+/* Bytes that a section has at this moment. */
+section_os_result section__current_size(uint64_t *size, const section *s);
+
+/* Watch how far memory has grown, where nobody else tells: once in each handle,
+ * when it is complete. */
+section_os_result section__watch_growth(section *s);
+
+/* End that. */
+void section__unwatch_growth(section *s);
+
+/* --- flush.c --- */
+
+/* Remember from now on how flushing this file goes; false if there is no heap.
+ */
+bool section__begin_flushes(section *s);
+
+/* The section has created its file: its entry is flushed as well. */
+void section__own_entry(section *s);
+
+/* A file that grows has as many bytes now: if it has fewer later, somebody has
+ * cut it. */
+void section__reach(const section *s, uint64_t size);
+
+/* A duplicate shares what is remembered. */
+void section__share_flushes(section *s, const section *from);
+
+/* End of one of those who share. */
+void section__end_flushes(section *s);
+
+/* --- view.c --- */
+
+/* Bytes between the start of the mapping and the first byte of a view. */
+size_t section__view_lead(const section_view *view);
+
+/* --- system.c --- */
+
+/* Tell the id of a section, all zero where it is not known. */
+void section__identify(uint64_t id[2], const section *s);
+
+/* --- patience.c --- */
+
+/* How long to wait for others who are working on the same thing. */
+typedef struct section__patience {
+    uint32_t timeout; /* milliseconds, or SECTION_TIMEOUT_DEFAULT */
+    uint32_t tries;
+    uint64_t deadline;
+} section__patience;
+
+/* Let the others work, longer each time; false if it has taken too long. */
+bool section__wait_for_others(section__patience *patience);
+
 /* --- memory.c --- */
+
+/*
+ * Map the page of the trailer behind the memory of an object that has `stored`
+ * bytes: *base and *length are what to unmap, and the result where the bytes of
+ * the trailer are, NULL after an error.
+ */
+unsigned char *section__map_trailer(void **base, size_t *length, section *s,
+                                    uint64_t stored, section_access access,
+                                    section_os_result *result);
 
 /*
  * Make the memory that the options ask for, with its exact size. What has a
@@ -81,9 +158,25 @@ section_os_result section__measure(section *s, section_os_facts *facts);
 /* Whether this can be the name of a section. */
 bool section__is_name(const char *name);
 
+/* Whether this is a scope. */
+bool section__is_scope(section_scope scope);
+
 /* Create, or open, what the options name. */
 section_os_result section__find_name(section *s, const section_options *o,
                                      section_os_facts *facts);
+
+/* --- guard_copy.c --- */
+
+/* What is to be said of a copy of no bytes, or of some outside a view; `view`
+ * can be NULL or no view. */
+section_status section__refuse_copy(const section_view *view, size_t offset,
+                                    size_t length, size_t *done);
+
+/* What is to be said of a copy of *done bytes that the platform did not make,
+ * of which *done are in the end. */
+section_status section__fail_copy(const section_view *view, unsigned char *to,
+                                  const unsigned char *from, size_t *done,
+                                  section_os_result result, const void *fault);
 
 /* Make rights complete: writing implies reading. 0 if they are not rights. */
 section_rights section__rights(section_rights rights);

@@ -9,44 +9,66 @@
 
 #include <string.h>
 
-/*
- * Map the page that holds the trailer of an object of `stored` bytes, show it
- * to `visit`, and unmap it.
- */
-static section_os_result
-visit_trailer(section *s, uint64_t stored, section_access access,
-              const section_os_system *system,
-              void (*visit)(unsigned char *bytes, void *context), void *context)
+unsigned char *section__map_trailer(void **base, size_t *length, section *s,
+                                    uint64_t stored, section_access access,
+                                    section_os_result *result)
 {
-    uint64_t page = stored - system->traits.page_size;
-    uint64_t start = section__round_down(page, system->traits.granularity);
-    size_t length = (size_t)(stored - start);
-    void *base;
-    section_os_result result =
-        section_os_view_map(&base, &s->object, start, length, access, NULL);
-    if (result.status != SECTION_OK)
-        return result;
-    visit((unsigned char *)base + (size_t)(page - start), context);
-    return section_os_view_unmap(base, length);
+    section_os_system system;
+    section_os_get_system(&system);
+    uint64_t page = stored - system.traits.page_size;
+    uint64_t start = section__round_down(page, system.traits.granularity);
+    *length = (size_t)(stored - start);
+    *result =
+        section_os_view_map(base, &s->object, start, *length, access, NULL);
+    if (result->status != SECTION_OK)
+        return NULL;
+    return (unsigned char *)*base + (size_t)(page - start);
 }
 
 /* ------------------------------------------------------------------------
  * Create
  * ------------------------------------------------------------------------ */
 
-static void write_trailer(unsigned char *bytes, void *facts)
+static section_os_result write_trailer(section *s, uint64_t stored,
+                                       const section_os_facts *facts)
 {
+    void *base;
+    size_t length;
+    section_os_result result;
+    unsigned char *bytes = section__map_trailer(
+        &base, &length, s, stored, SECTION_ACCESS_READ_WRITE, &result);
+    if (bytes == NULL)
+        return result;
     section__trailer_encode(bytes, facts);
+    if (facts->reserve > facts->size)
+        section_os_shared_raise((void *)(bytes + SECTION__TRAILER_GROWN),
+                                facts->size);
+    return section_os_view_unmap(base, length);
+}
+
+/* Add the trailer to memory that was made with room for one. */
+static section_os_result add_trailer(section *s, const section_os_memory *m,
+                                     const section_os_facts *facts)
+{
+    section_os_system system;
+    section_os_get_system(&system);
+    section_os_result result = section__result(SECTION_OK);
+    if (m->reserve > m->size)
+        result = section_os_object_extend(&s->object,
+                                          m->reserve - system.traits.page_size,
+                                          m->reserve, false);
+    if (result.status == SECTION_OK)
+        result = write_trailer(s, m->reserve, facts);
+    return result;
 }
 
 static section_os_result create_object(section *s, const section_options *o,
-                                       section_os_facts *facts, uint64_t stored)
+                                       section_os_facts *facts,
+                                       const section_os_memory *m)
 {
-    bool lazy = (o->flags & SECTION_LAZY) != 0;
     if (o->name != NULL)
-        return section_os_name_create(&s->object, facts, &s->name, stored,
-                                      lazy);
-    return section_os_memory_create(&s->object, facts, stored, lazy);
+        return section_os_name_create(&s->object, facts, &s->name, m);
+    return section_os_memory_create(&s->object, facts, m);
 }
 
 bool section__sweep_everything(void)
@@ -76,24 +98,40 @@ static section_os_result initialize(section *s, const section_options *o)
     return result;
 }
 
-section_os_result section__make_memory(section *s, const section_options *o,
-                                       section_os_facts *facts)
+/* What to ask the system for: *has_trailer if lib/ keeps the exact size. */
+static section_os_memory plan(bool *has_trailer, const section_options *o)
 {
     section_os_system system;
     section_os_get_system(&system);
-    uint64_t stored = o->size;
-    if (system.memory_sizes_are_rounded)
-        stored = section__trailer_stored_size(o->size, system.traits.page_size);
+    uint32_t page = system.traits.page_size;
+    section_os_memory m = {o->size, o->size, o->flags};
+    if (o->reserve > o->size)
+        m.reserve = o->reserve;
+    /* Sizes in large pages are not rounded. */
+    *has_trailer = system.memory_sizes_are_rounded &&
+                   (o->flags & SECTION_LARGE_PAGES) == 0;
+    if (!*has_trailer)
+        return m;
+    bool grows = m.reserve > m.size;
+    m.reserve = section__trailer_stored_size(m.reserve, page);
+    m.size = grows ? section__round_up(m.size, page) : m.reserve;
+    return m;
+}
 
-    section_os_result result = create_object(s, o, facts, stored);
+section_os_result section__make_memory(section *s, const section_options *o,
+                                       section_os_facts *facts)
+{
+    bool has_trailer;
+    section_os_memory m = plan(&has_trailer, o);
+    section_os_result result = create_object(s, o, facts, &m);
     if (result.status == SECTION_NO_SPACE && section__sweep_everything())
-        result = create_object(s, o, facts, stored);
+        result = create_object(s, o, facts, &m);
     if (result.status != SECTION_OK)
         return result;
     facts->size = o->size;
-    if (system.memory_sizes_are_rounded)
-        result = visit_trailer(s, stored, SECTION_ACCESS_READ_WRITE, &system,
-                               write_trailer, facts);
+    facts->reserve = o->reserve;
+    if (has_trailer)
+        result = add_trailer(s, &m, facts);
     if (result.status != SECTION_OK)
         section_os_object_close(&s->object);
     return result;
@@ -104,11 +142,15 @@ section_os_result section__fill_memory(section *s, const section_options *o,
 {
     if (o->initialize == NULL)
         return section__result(SECTION_OK);
+    /* It may come to nothing: then another's is opened. */
     section_rights rights = s->rights;
+    uint32_t flags = s->flags;
+    section__keep_facts(s, facts);
+    s->reserve = s->size; /* nobody extends it now */
     s->rights |= SECTION_RIGHT_WRITE;
-    s->size = facts->size;
     section_os_result result = initialize(s, o);
     s->rights = rights;
+    s->flags = flags;
     if (result.status != SECTION_OK)
         section_os_object_close(&s->object);
     return result;
@@ -132,9 +174,18 @@ section_os_result section__narrow_memory(section *s)
  * What somebody else has made
  * ------------------------------------------------------------------------ */
 
-static void copy_trailer(unsigned char *bytes, void *copy)
+static section_os_result copy_trailer(unsigned char copy[SECTION__TRAILER_SIZE],
+                                      section *s, uint64_t stored)
 {
+    void *base;
+    size_t length;
+    section_os_result result;
+    const unsigned char *bytes = section__map_trailer(
+        &base, &length, s, stored, SECTION_ACCESS_READ, &result);
+    if (bytes == NULL)
+        return result;
     memcpy(copy, bytes, SECTION__TRAILER_SIZE);
+    return section_os_view_unmap(base, length);
 }
 
 /*
@@ -150,8 +201,7 @@ static section_os_result find_exact_size(section *s, section_os_facts *facts)
         return section__result(SECTION_OK);
 
     unsigned char bytes[SECTION__TRAILER_SIZE];
-    section_os_result result = visit_trailer(
-        s, facts->size, SECTION_ACCESS_READ, &system, copy_trailer, bytes);
+    section_os_result result = copy_trailer(bytes, s, facts->size);
     if (result.status != SECTION_OK)
         return result;
     switch (section__trailer_decode(facts, bytes, page_size)) {

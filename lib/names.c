@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names: what may be one, creating and opening under one, and how long to try.
- * A single try is the platform's.
+ * Names: what may be one, creating and opening under one. A single try is the
+ * platform's.
  */
 #include "internal.h"
 
 #include <string.h>
-
-/* Milliseconds of SECTION_TIMEOUT_DEFAULT. */
-#define DEFAULT_TIMEOUT 10000u
-
-/* Tries that are only followed by letting others run: whoever works on a name
- * makes a few system calls and is done. */
-#define EAGER_TRIES 8
-
-/* Microseconds of the first pause after that, and of the longest. */
-#define FIRST_PAUSE   50u
-#define LONGEST_PAUSE 5000u
 
 /* ------------------------------------------------------------------------
  * What may be a name
@@ -73,32 +62,9 @@ bool section__is_name(const char *name)
     return length != 0;
 }
 
-/* ------------------------------------------------------------------------
- * How long to try
- * ------------------------------------------------------------------------ */
-
-typedef struct patience {
-    uint32_t timeout; /* milliseconds */
-    uint32_t tries;
-    uint64_t deadline;
-} patience;
-
-/* Let the others work, longer each time; false if it has taken too long. */
-static bool wait_for_others(patience *p)
+bool section__is_scope(section_scope scope)
 {
-    uint64_t now = section_os_milliseconds();
-    if (p->tries == 0)
-        p->deadline = now + p->timeout;
-    else if (now >= p->deadline)
-        return false;
-    uint32_t pause = 0;
-    if (p->tries >= EAGER_TRIES) {
-        uint32_t doublings = p->tries - EAGER_TRIES;
-        pause = doublings < 7 ? FIRST_PAUSE << doublings : LONGEST_PAUSE;
-    }
-    p->tries++;
-    section_os_pause(pause);
-    return true;
+    return scope == SECTION_SCOPE_USER || scope == SECTION_SCOPE_MACHINE;
 }
 
 /* ------------------------------------------------------------------------
@@ -167,9 +133,7 @@ static section_os_result try_to_create(section *s, const section_options *o,
 static section_os_result find(section *s, const section_options *o,
                               section_os_facts *facts, making *made)
 {
-    patience waiting = {o->timeout, 0, 0};
-    if (o->timeout == SECTION_TIMEOUT_DEFAULT)
-        waiting.timeout = DEFAULT_TIMEOUT;
+    section__patience patience = {o->timeout, 0, 0};
     for (;;) {
         section_os_result result = section__result(SECTION_NOT_FOUND);
         if (o->disposition != SECTION_CREATE_NEW)
@@ -183,7 +147,7 @@ static section_os_result find(section *s, const section_options *o,
         if (!again || made->refused)
             return result;
         result.status = SECTION_BUSY;
-        if (!wait_for_others(&waiting))
+        if (!section__wait_for_others(&patience))
             return result;
     }
 }
@@ -204,15 +168,10 @@ section_os_result section__find_name(section *s, const section_options *o,
  * All names
  * ------------------------------------------------------------------------ */
 
-static bool is_scope(section_scope scope)
-{
-    return scope == SECTION_SCOPE_USER || scope == SECTION_SCOPE_MACHINE;
-}
-
 section_status section_enumerate(section_scope scope, section_visitor visit,
                                  void *context)
 {
-    if (visit == NULL || !is_scope(scope))
+    if (visit == NULL || !section__is_scope(scope))
         return section__refuse(SECTION_INVALID);
     section_os_names *names;
     section_os_result result = section_os_names_begin(&names, scope);
@@ -241,7 +200,7 @@ section_status section_sweep(uint64_t *swept, section_scope scope)
 {
     if (swept != NULL)
         *swept = 0;
-    if (!is_scope(scope))
+    if (!section__is_scope(scope))
         return section__refuse(SECTION_INVALID);
     uint64_t count;
     section_os_result result = section_os_names_sweep(&count, scope);

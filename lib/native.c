@@ -29,13 +29,20 @@ section_status section_wrap(section **out, section_native native,
         section_os_object_wrap(&s->object, &facts, native, rights);
     if (result.status == SECTION_OK)
         result = section__measure(s, &facts);
+    if (result.status == SECTION_OK) {
+        section__keep_facts(s, &facts);
+        result = section__watch_growth(s);
+    }
+    if (result.status == SECTION_OK && s->kind == SECTION_KIND_FILE &&
+        !section__begin_flushes(s))
+        result = section__result(SECTION_NO_MEMORY);
     if (result.status == SECTION_OK && ownership == SECTION_NATIVE_OWNED)
         result = section_os_object_adopt(&s->object);
     if (result.status != SECTION_OK) {
+        section__unwatch_growth(s);
         section__release(s);
         return section__fail(result);
     }
-    section__keep_facts(s, &facts);
     *out = s;
     return SECTION_OK;
 }

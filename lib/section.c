@@ -8,8 +8,11 @@
 #include <string.h>
 
 #define KNOWN_RIGHTS                                                           \
-    ((section_rights)(SECTION_RIGHT_READ | SECTION_RIGHT_WRITE))
-#define KNOWN_FLAGS ((uint32_t)SECTION_LAZY)
+    ((section_rights)(SECTION_RIGHT_READ | SECTION_RIGHT_WRITE |               \
+                      SECTION_RIGHT_EXTEND))
+#define KNOWN_FLAGS                                                            \
+    ((uint32_t)(SECTION_LAZY | SECTION_PREFER_LARGE_PAGES |                    \
+                SECTION_LARGE_PAGES))
 
 /* How often a path may change under us before we give up. */
 #define OPEN_ATTEMPTS 16
@@ -35,6 +38,8 @@ section_rights section__rights(section_rights rights)
 {
     if ((rights & ~KNOWN_RIGHTS) != 0)
         return 0;
+    if ((rights & SECTION_RIGHT_EXTEND) != 0)
+        rights |= SECTION_RIGHT_WRITE;
     if ((rights & SECTION_RIGHT_WRITE) != 0)
         rights |= SECTION_RIGHT_READ;
     return rights;
@@ -51,6 +56,7 @@ void section__release(section *s)
     if (section_os_count_add(&s->holders, -1) != 0)
         return;
     section_os_object_close(&s->object);
+    section__end_flushes(s);
     section_os_free(s);
 }
 
@@ -67,6 +73,7 @@ section *section__allocate(section_rights rights, const section_os_name *name)
     s->holders = 1;
     s->rights = rights;
     s->granularity = system.traits.granularity;
+    s->page_size = system.traits.page_size;
     s->name = *name;
     if (length != 0)
         s->name.text = memcpy(s + 1, name->text, length);
@@ -109,18 +116,44 @@ static section_status check_path(const section_options *o)
 
 static section_status check_name(const section_options *o)
 {
-    if (!section__is_name(o->name))
-        return SECTION_INVALID;
-    if (o->scope != SECTION_SCOPE_USER && o->scope != SECTION_SCOPE_MACHINE)
+    if (!section__is_name(o->name) || !section__is_scope(o->scope))
         return SECTION_INVALID;
     if (o->permit < SECTION_PERMIT_OWNER || o->permit > SECTION_PERMIT_EVERYONE)
         return SECTION_INVALID;
     if (o->permit != SECTION_PERMIT_OWNER && o->scope != SECTION_SCOPE_MACHINE)
         return SECTION_INVALID;
     /* What is about a new section is no wish that can be met by opening. */
-    if (!may_create(o) && (o->size != 0 || o->flags != 0 || o->permit != 0 ||
-                           o->initialize != NULL))
+    if (!may_create(o) && (o->size != 0 || o->reserve != 0 || o->flags != 0 ||
+                           o->permit != 0 || o->initialize != NULL))
         return SECTION_INVALID;
+    return SECTION_OK;
+}
+
+static section_status check_large_pages(const section_options *o)
+{
+    section_os_system system;
+    section_os_get_system(&system);
+    uint32_t page = system.traits.large_page_size;
+    uint32_t others = SECTION_LAZY | SECTION_PREFER_LARGE_PAGES;
+    if (o->name != NULL || o->path != NULL || (o->flags & others) != 0 ||
+        o->reserve > o->size)
+        return SECTION_INVALID;
+    if (page == 0)
+        return SECTION_UNSUPPORTED;
+    return o->size % page == 0 ? SECTION_OK : SECTION_INVALID;
+}
+
+/* What is not known before a file is open is asked for again there. */
+static section_status check_growth(const section_options *o)
+{
+    section_os_system system;
+    section_os_get_system(&system);
+    if (o->reserve == 0 || o->reserve == o->size)
+        return SECTION_OK;
+    if (o->reserve < o->size)
+        return SECTION_INVALID;
+    if (o->path == NULL && system.traits.memory_growth == SECTION_SUPPORT_NONE)
+        return SECTION_UNSUPPORTED;
     return SECTION_OK;
 }
 
@@ -144,7 +177,12 @@ static section_status check_options(section_options *o)
         status = check_name(o);
     else if (o->disposition != SECTION_CREATE_NEW)
         status = SECTION_INVALID;
-    if (status == SECTION_OK && o->size > SECTION_OS_SIZE_MAX)
+    if (status == SECTION_OK && (o->flags & SECTION_LARGE_PAGES) != 0)
+        status = check_large_pages(o);
+    if (status == SECTION_OK)
+        status = check_growth(o);
+    if (status == SECTION_OK &&
+        (o->size > SECTION_OS_SIZE_MAX || o->reserve > SECTION_OS_SIZE_MAX))
         status = SECTION_NO_SPACE;
     return status;
 }
@@ -160,21 +198,66 @@ static section_os_result create_memory(section *s, const section_options *o,
     return result;
 }
 
+/* The size and the reserve of a section over an opened file. */
+static section_status choose_size(uint64_t *size, uint64_t *reserve,
+                                  const section *s, const section_options *o,
+                                  const section_os_facts *facts)
+{
+    *size = o->size != 0 ? o->size : facts->size;
+    /* What grows is the whole file. */
+    if (o->reserve != 0 && *size < facts->size)
+        *size = facts->size;
+    if (o->reserve != 0 && *size > o->reserve)
+        *size = o->reserve;
+    *reserve = o->reserve > *size ? o->reserve : *size;
+    if (*size == 0)
+        return SECTION_EMPTY;
+    if (*size > SECTION_OS_SIZE_MAX)
+        return SECTION_LIMIT;
+    if (*size > facts->size && (s->rights & SECTION_RIGHT_WRITE) == 0)
+        return SECTION_RANGE;
+    section_os_system system;
+    section_os_get_system(&system);
+    if (*reserve > *size && system.traits.file_growth == SECTION_SUPPORT_NONE)
+        return SECTION_UNSUPPORTED;
+    return SECTION_OK;
+}
+
 /* Choose the size of a section over an opened file, and make it so. */
 static section_os_result bind_file(section *s, const section_options *o,
                                    section_os_facts *facts)
 {
-    uint64_t size = o->size != 0 ? o->size : facts->size;
-    if (size == 0)
-        return section__result(SECTION_EMPTY);
-    if (size > SECTION_OS_SIZE_MAX)
-        return section__result(SECTION_LIMIT);
-    if (size > facts->size && (s->rights & SECTION_RIGHT_WRITE) == 0)
-        return section__result(SECTION_RANGE);
+    uint64_t size, reserve;
+    section_status status = choose_size(&size, &reserve, s, o, facts);
+    if (status != SECTION_OK)
+        return section__result(status);
     section_os_result result = section_os_file_bind(
-        &s->object, facts, size, (o->flags & SECTION_LAZY) != 0);
-    if (result.status == SECTION_OK)
+        &s->object, facts, size, reserve, (o->flags & SECTION_LAZY) != 0);
+    if (result.status == SECTION_OK) {
         facts->size = size;
+        facts->reserve = reserve;
+    }
+    return result;
+}
+
+/*
+ * Whoever created the file may not have lived to make its directory entry
+ * durable, so this section does. What cannot be done for want of a right to
+ * read the directory was not asked for.
+ */
+static section_os_result keep_directory(section *s, const section_options *o,
+                                        section_os_facts *facts)
+{
+    section_os_result result =
+        section_os_file_keep_directory(&s->object, o->path);
+    if (result.status == SECTION_OK)
+        section__own_entry(s);
+    else if (result.status == SECTION_ACCESS)
+        result = section__result(SECTION_OK);
+    if (result.status != SECTION_OK) {
+        section_os_object_close(&s->object);
+        *facts = (section_os_facts){0};
+    }
     return result;
 }
 
@@ -190,6 +273,8 @@ static section_os_result open_or_create(section *s, const section_options *o,
     section_os_result found = section__result(SECTION_NOT_FOUND);
     for (int i = 0; i < OPEN_ATTEMPTS; i++) {
         found = section_os_file_open(&s->object, facts, o->path, s->rights);
+        if (found.status == SECTION_OK)
+            return keep_directory(s, o, facts);
         if (found.status != SECTION_NOT_FOUND)
             return found;
         section_os_result created =
@@ -216,20 +301,30 @@ static section_os_result open_path(section *s, const section_options *o,
 static section_os_result create_file(section *s, const section_options *o,
                                      section_os_facts *facts)
 {
+    if (!section__begin_flushes(s))
+        return section__result(SECTION_NO_MEMORY);
     section_os_result result = open_path(s, o, facts);
     if (result.status != SECTION_OK)
         return result;
     result = bind_file(s, o, facts);
     if (result.status != SECTION_OK && facts->created)
         section_os_file_undo(&s->object, facts, o->path);
+    if (facts->created)
+        section__own_entry(s);
     return result;
 }
 
 void section__keep_facts(section *s, const section_os_facts *facts)
 {
     s->size = facts->size;
+    s->reserve = facts->reserve > facts->size ? facts->reserve : facts->size;
     s->kind = facts->kind;
     s->commit = facts->commit;
+    s->pages = facts->pages != 0 ? facts->pages : SECTION_PAGES_NORMAL;
+    if (facts->granularity != 0)
+        s->granularity = facts->granularity;
+    if (s->pages == SECTION_PAGES_LARGE)
+        s->page_size = s->granularity;
     s->id[0] = facts->id[0];
     s->id[1] = facts->id[1];
     if (facts->created)
@@ -272,6 +367,11 @@ section_status section_create(section **out, const section_options *options)
     /* Memory that somebody else has made may have been made otherwise. */
     if ((o.flags & SECTION_LAZY) != 0 && (o.name == NULL || facts.created))
         s->flags |= SECTION_INFO_LAZY;
+    result = section__watch_growth(s);
+    if (result.status != SECTION_OK) {
+        section_close(s);
+        return section__fail(result);
+    }
     *out = s;
     return SECTION_OK;
 }
@@ -318,6 +418,21 @@ section_status section_open(section **out, const char *name,
  * Duplicate and close
  * ------------------------------------------------------------------------ */
 
+static void copy_facts(section *s, const section *from)
+{
+    s->size = from->size;
+    s->reserve = from->reserve;
+    s->kind = from->kind;
+    s->commit = from->commit;
+    s->pages = from->pages;
+    s->granularity = from->granularity;
+    s->page_size = from->page_size;
+    s->id[0] = from->id[0];
+    s->id[1] = from->id[1];
+    s->flags = from->flags & SECTION_INFO_LAZY;
+    section__share_flushes(s, from);
+}
+
 section_status section_duplicate(section **out, const section *from,
                                  section_rights rights)
 {
@@ -339,12 +454,12 @@ section_status section_duplicate(section **out, const section *from,
         section__release(s);
         return section__fail(result);
     }
-    s->size = from->size;
-    s->kind = from->kind;
-    s->commit = from->commit;
-    s->id[0] = from->id[0];
-    s->id[1] = from->id[1];
-    s->flags = from->flags & SECTION_INFO_LAZY;
+    copy_facts(s, from);
+    result = section__watch_growth(s);
+    if (result.status != SECTION_OK) {
+        section_close(s);
+        return section__fail(result);
+    }
     *out = s;
     return SECTION_OK;
 }
@@ -356,5 +471,6 @@ void section_close(section *closed)
     /* Now, whatever views there are: they do not keep it. */
     if (closed->name.text != NULL)
         section_os_name_release(&closed->object, &closed->name);
+    section__unwatch_growth(closed);
     section__release(closed);
 }

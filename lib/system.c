@@ -8,7 +8,7 @@
 
 /* Bytes that each answer of the first version had. */
 #define INFO_FIRST_SIZE                                                        \
-    ((uint32_t)(offsetof(section_info, reserved) + sizeof(uint32_t)))
+    ((uint32_t)(offsetof(section_info, pages) + sizeof(section_pages)))
 #define SYSTEM_FIRST_SIZE                                                      \
     ((uint32_t)(offsetof(section_system, lazy_backing) +                       \
                 sizeof(section_backing)))
@@ -61,7 +61,7 @@ static void ask_identity(uint64_t id[2], section *s)
 }
 
 /* Where the system does not tell objects apart, the trailer does. */
-static void identify(uint64_t id[2], const section *s)
+void section__identify(uint64_t id[2], const section *s)
 {
     id[0] = s->id[0];
     id[1] = s->id[1];
@@ -78,13 +78,20 @@ section_status section_get_info(section_info *info, const section *of)
         give_answer(info, info->struct_size, &answer, sizeof(answer));
         return section__refuse(SECTION_INVALID);
     }
+    section_os_result result = section__current_size(&answer.size, of);
+    if (result.status != SECTION_OK) {
+        answer.size = 0;
+        give_answer(info, info->struct_size, &answer, sizeof(answer));
+        return section__fail(result);
+    }
     answer.kind = of->kind;
-    answer.size = of->size;
     answer.rights = of->rights;
     answer.flags = info_flags(of);
     answer.commit = of->commit;
-    answer.reserve = of->size;
-    identify(answer.id, of);
+    answer.pages = of->pages;
+    answer.granularity = of->granularity;
+    answer.reserve = of->reserve;
+    section__identify(answer.id, of);
     if (of->name.text != NULL) {
         answer.scope = of->name.scope;
         memcpy(answer.name, of->name.text, strlen(of->name.text) + 1);

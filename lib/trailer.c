@@ -7,9 +7,11 @@
  *  16   4  format version
  *  20   4  0
  *  24   8  size: exact bytes of data
- *  32   8  reserve: bytes the section may grow to (equal to size in version 1)
+ *  32   8  reserve: bytes the section may grow to, or size if it does not grow
  *  40  16  id, 0 for none
  *  56   8  check: the sum of the seven words before it, inverted
+ *  64   8  bytes of data by now, only where the reserve is larger than the
+ * size; a word of the machine, because all its holders are on one
  *
  * It must not touch anything but the bytes it is given.
  */
@@ -57,7 +59,8 @@ void section__trailer_encode(unsigned char bytes[SECTION__TRAILER_SIZE],
     memcpy(bytes, trailer_magic, sizeof(trailer_magic));
     store_word(bytes + 16, SECTION__FORMAT_VERSION);
     store_word(bytes + 24, facts->size);
-    store_word(bytes + 32, facts->size);
+    store_word(bytes + 32,
+               facts->reserve > facts->size ? facts->reserve : facts->size);
     store_word(bytes + 40, facts->id[0]);
     store_word(bytes + 48, facts->id[1]);
     store_word(bytes + 56, trailer_check(bytes));
@@ -77,15 +80,13 @@ section__trailer_decode(section_os_facts *facts,
     if (load_word(bytes + 56) != trailer_check(bytes))
         return SECTION__TRAILER_ABSENT;
 
-    /* Written by a later version that forgot to say so. */
-    if (load_word(bytes + 32) != load_word(bytes + 24))
-        return SECTION__TRAILER_FOREIGN;
-
     uint64_t found = load_word(bytes + 24);
-    if (found == 0 || found > facts->size ||
-        section__trailer_stored_size(found, page_size) != facts->size)
+    uint64_t reserve = load_word(bytes + 32);
+    if (found == 0 || reserve < found || reserve > facts->size ||
+        section__trailer_stored_size(reserve, page_size) != facts->size)
         return SECTION__TRAILER_ABSENT;
     facts->size = found;
+    facts->reserve = reserve;
     facts->id[0] = load_word(bytes + 40);
     facts->id[1] = load_word(bytes + 48);
     return SECTION__TRAILER_VALID;

@@ -24,18 +24,33 @@ static section_rights rights_for(section_access access)
 
 /*
  * Find the bytes asked for inside the section: SECTION_RANGE if they are not
- * all there, SECTION_LIMIT if no pointer could span them.
+ * all there, SECTION_LIMIT if no pointer could span them. Of a section that
+ * grows, those of the reserve count if they are asked for by their number.
  */
-static section_status find_bytes(const section *s, uint64_t offset,
-                                 size_t *length, size_t lead)
+static section_os_result find_bytes(const section *s, uint64_t offset,
+                                    size_t *length, size_t lead)
 {
-    if (!section__is_inside(offset, *length, s->size) || offset == s->size)
-        return SECTION_RANGE;
-    uint64_t bytes = *length != 0 ? *length : s->size - offset;
-    if (bytes > (uint64_t)PTRDIFF_MAX - lead)
-        return SECTION_LIMIT;
+    uint64_t end = s->reserve;
+    if (*length == 0 && section__grows(s)) {
+        section_os_result result = section__current_size(&end, s);
+        if (result.status != SECTION_OK)
+            return result;
+    }
+    if (!section__is_inside(offset, *length, end) || offset == end)
+        return section__result(SECTION_RANGE);
+    uint64_t bytes = *length != 0 ? *length : end - offset;
+    if (bytes > (uint64_t)PTRDIFF_MAX - lead - (s->granularity - 1))
+        return section__result(SECTION_LIMIT);
     *length = (size_t)bytes;
-    return SECTION_OK;
+    return section__result(SECTION_OK);
+}
+
+/* Large pages are mapped and unmapped as a whole. */
+static size_t mapped_length(const section *s, size_t length)
+{
+    if (s->pages != SECTION_PAGES_LARGE)
+        return length;
+    return (size_t)section__round_up(length, s->granularity);
 }
 
 static section_status map_view(section_view *view, const section *from,
@@ -52,9 +67,9 @@ static section_status map_view(section_view *view, const section *from,
         return section__refuse(SECTION_INVALID);
     if ((from->rights & needed) == 0)
         return section__refuse(SECTION_ACCESS);
-    section_status status = find_bytes(from, offset, &length, lead);
-    if (status != SECTION_OK)
-        return section__refuse(status);
+    section_os_result result = find_bytes(from, offset, &length, lead);
+    if (result.status != SECTION_OK)
+        return section__fail(result);
     /* The mapping would start at address 0, which no program can have and
      * which means "anywhere" below. */
     if (address != NULL && (uintptr_t)address == lead)
@@ -62,9 +77,10 @@ static section_status map_view(section_view *view, const section *from,
 
     section *s = section__mutable(from);
     void *base;
-    section_os_result result =
-        section_os_view_map(&base, &s->object, offset - lead, length + lead,
-                            access, address == NULL ? NULL : address - lead);
+    size_t mapped = mapped_length(from, length + lead);
+    result =
+        section_os_view_map(&base, &s->object, offset - lead, mapped, access,
+                            address == NULL ? NULL : address - lead);
     if (result.status != SECTION_OK)
         return section__fail(result);
 
@@ -72,8 +88,9 @@ static section_status map_view(section_view *view, const section *from,
     view->length = length;
     view->offset = offset;
     view->internal.base = base;
-    view->internal.length = length + lead;
+    view->internal.length = mapped;
     view->internal.access = access;
+    view->internal.page_size = from->page_size;
     if ((s->object.flags & SECTION_OS_VIEWS_HOLD) != 0) {
         section_os_count_add(&s->holders, 1);
         view->internal.holder = s;
@@ -122,6 +139,11 @@ section_status section_unmap(section_view *view)
     return SECTION_OK;
 }
 
+size_t section__view_lead(const section_view *view)
+{
+    return (size_t)((uintptr_t)view->data - (uintptr_t)view->internal.base);
+}
+
 /* Whether a view mapped with `mapped` may be given `access`: the statuses of
  * section_view_protect(). */
 static section_status may_protect(section_access mapped, section_access access)
@@ -148,17 +170,14 @@ section_status section_view_protect(section_view *view, size_t offset,
     if (length == 0)
         length = view->length - offset;
 
-    section_os_system system;
-    section_os_get_system(&system);
-    size_t page = system.traits.page_size;
-
     /* Distances from the start of the mapping, which is the start of a page. */
-    size_t lead = view->internal.length - view->length;
+    size_t page = view->internal.page_size;
+    size_t lead = section__view_lead(view);
     size_t from = lead + offset;
     size_t to = from + length;
     if (offset != 0 && from % page != 0)
         return section__refuse(SECTION_INVALID);
-    if (to != view->internal.length && to % page != 0)
+    if (to != lead + view->length && to % page != 0)
         return section__refuse(SECTION_INVALID);
     from = (size_t)section__round_down(from, page);
     to = (size_t)section__round_up(to, page);

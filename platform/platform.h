@@ -19,7 +19,8 @@
  *   - Sizes are 1 to SECTION_OS_SIZE_MAX, and where memory_sizes_are_rounded
  *     rounded up from there with a page more. Offsets given to
  *     section_os_view_map() are multiples of the granularity; offset + length
- *     does not overflow and is not beyond the object by a page or more.
+ *     does not overflow and is not beyond the object, or its reserve, by a page
+ *     or more.
  *   - An object passed in is one that this back end made and that is not yet
  *     closed. It is not moved while a call is using it. Several threads may be
  *     inside calls with the same object, but not during
@@ -37,9 +38,10 @@
  *   - Interruptions by signals (EINTR) are retried and never reported.
  *   - Nothing it makes is inherited by programs the process starts, and no
  *     descriptor it keeps is 0, 1 or 2, unless it was borrowed.
- *   - No process-wide setting is changed, and no lock is held after return, so
- *     that a fork in another thread at any time leaves the child a working
- *     library.
+ *   - No process-wide setting is changed (but handlers of faults, at the first
+ *     guarded call), and no lock is held after return (but between
+ *     section_os_extension_begin() and _end()), so that a fork in another
+ *     thread at any time leaves the child a working library.
  */
 #ifndef SECTION_PLATFORM_H
 #define SECTION_PLATFORM_H
@@ -88,13 +90,16 @@ void section_os_get_system(section_os_system *out);
 
 /* What an object is beside its handles. */
 enum {
-    SECTION_OS_WRITABLE = 0x1,  /* `handle` can map writable views */
-    SECTION_OS_BORROWED = 0x2,  /* `handle` is not ours: never duplicate or
-                                   close it */
-    SECTION_OS_EXEMPT = 0x4,    /* read-only views of a writable `handle` may
-                                   be mapped through it (wrapped objects) */
-    SECTION_OS_VIEWS_HOLD = 0x8 /* the object has to live until its last view
-                                   is unmapped */
+    SECTION_OS_WRITABLE = 0x1,   /* `handle` can map writable views */
+    SECTION_OS_BORROWED = 0x2,   /* `handle` is not ours: never duplicate or
+                                    close it */
+    SECTION_OS_EXEMPT = 0x4,     /* read-only views of a writable `handle` may
+                                    be mapped through it (wrapped objects) */
+    SECTION_OS_VIEWS_HOLD = 0x8, /* the object has to live until its last view
+                                    is unmapped */
+    SECTION_OS_GROWS = 0x10, /* it was made with a reserve beyond its size */
+    SECTION_OS_LARGE = 0x20  /* the back end's own: views of it are to suit
+                                large pages */
 };
 
 /*
@@ -102,18 +107,20 @@ enum {
  * `flags`; the rest is the back end's own.
  */
 typedef struct section_os_object {
-    intptr_t handle; /* maps with all rights of this object */
-    intptr_t reader; /* maps read-only views where `handle` would let them be
-                        made writable; SECTION_OS_NONE until needed. Set by
-                        concurrent calls: the back end uses atomics */
-    intptr_t file;   /* the file itself where `handle` is not it */
-    intptr_t name;   /* what keeps the name alive, where `handle` does not */
+    intptr_t handle;    /* maps with all rights of this object */
+    intptr_t reader;    /* maps read-only views where `handle` would let them be
+                           made writable; SECTION_OS_NONE until needed. Set by
+                           concurrent calls: the back end uses atomics */
+    intptr_t file;      /* the file itself where `handle` is not it */
+    intptr_t name;      /* what keeps the name alive, where `handle` does not */
+    intptr_t directory; /* where a file is that may have been created, to make
+                           its entry durable */
     uint32_t flags;
 } section_os_object;
 
 #define SECTION_OS_OBJECT_NONE                                                 \
     ((section_os_object){SECTION_OS_NONE, SECTION_OS_NONE, SECTION_OS_NONE,    \
-                         SECTION_OS_NONE, 0})
+                         SECTION_OS_NONE, SECTION_OS_NONE, 0})
 
 /* What was found out about an object when it was made. */
 typedef struct section_os_facts {
@@ -122,18 +129,35 @@ typedef struct section_os_facts {
     section_commit commit; /* of the bytes this call added; NONE for none */
     bool created;          /* this call created it */
     bool may_have_trailer; /* lib/ may find the exact size in the last page */
+    uint64_t reserve;      /* bytes it can grow to, if more than `size`, and
+                              known here; else 0 */
+    section_pages pages;   /* what its pages are; 0 for those of the system */
+    uint32_t granularity;  /* what offsets and addresses of its views are
+                              multiples of; 0 for that of the system */
     /* Where lib/ keeps the exact size of memory it also keeps this, made up by
      * the back end so that no two sections have the same. All zero elsewhere:
      * section_os_object_identify(). */
     uint64_t id[2];
 } section_os_facts;
 
+/* Memory to be made. */
+typedef struct section_os_memory {
+    uint64_t size;    /* exact where memory_sizes_are_rounded is false, else a
+                         multiple of the page size */
+    uint64_t reserve; /* `size`; or more, for memory that grows: the object
+                         then gets SECTION_OS_GROWS, and has `size` bytes, or
+                         where memory_sizes_are_rounded `reserve` bytes of which
+                         the first `size` are committed */
+    uint32_t flags;   /* SECTION_LAZY: do not commit. Sizes far beyond the
+                         memory of the machine work. With a reserve it is of
+                         the bytes that are added, too.
+                         SECTION_PREFER_LARGE_PAGES: changes nothing else.
+                         SECTION_LARGE_PAGES: size is a multiple of their size,
+                         and equal to reserve; not lazy, not to be named */
+} section_os_memory;
+
 /*
- * Make zero-filled memory of `size` bytes that has no name.
- *
- * size       exact where memory_sizes_are_rounded is false, else a multiple of
- *            the page size
- * lazy       do not commit. Sizes far beyond the memory of the machine work
+ * Make zero-filled memory that has no name.
  *
  * Not lazy: commit all of it, and tell in facts->commit how firmly. First look
  * whether it can succeed, and again as the work goes on: more than what the
@@ -141,17 +165,19 @@ typedef struct section_os_facts {
  * SECTION_NO_SPACE before the system kills or signals anybody.
  *
  * The memory can be mapped by every holder of the handle; where the system can
- * forbid it to shrink, it is forbidden. The object is writable.
+ * forbid it to shrink, it is forbidden. The object is writable. Large pages:
+ * facts->pages and ->granularity say what was obtained; their views are mapped
+ * and unmapped by multiples of the granularity.
  */
 section_os_result section_os_memory_create(section_os_object *out,
                                            section_os_facts *facts,
-                                           uint64_t size, bool lazy);
+                                           const section_os_memory *memory);
 
 /*
  * Open a file that is there. Nothing of its contents is changed.
  *
  * path     UTF-8, not empty
- * rights   READ, or READ and WRITE
+ * rights   READ, or READ and WRITE, or those and EXTEND
  *
  * What is no regular file is SECTION_KIND, and is not waited for, written to
  * or woken up by the attempt. The object cannot be mapped before
@@ -162,8 +188,18 @@ section_os_result section_os_file_open(section_os_object *out,
                                        const char *path, section_rights rights);
 
 /*
+ * Keep the directory of an object that was opened by this path, as
+ * section_os_file_create() does. SECTION_ACCESS: it may not be read, or is not
+ * there any more. After an error the object is as before.
+ */
+section_os_result section_os_file_keep_directory(section_os_object *object,
+                                                 const char *path);
+
+/*
  * Create an empty file and open it to read and write. What is there already,
  * of any kind, is SECTION_EXISTS: of two racing callers one has created it.
+ * The directory is kept where section_os_entry_flush() needs it and may read
+ * it.
  */
 section_os_result section_os_file_create(section_os_object *out,
                                          section_os_facts *facts,
@@ -174,6 +210,9 @@ section_os_result section_os_file_create(section_os_object *out,
  *
  * object     from section_os_file_open() or _create(), not bound yet
  * facts      of that call; `commit` is updated
+ * reserve    `size`; or more, for a section that is the whole file (size is not
+ *            less than facts->size) and whose views may span the reserve: the
+ *            object then gets SECTION_OS_GROWS
  * size       larger than facts->size only if the object is writable: the file
  *            is then grown to it, and only the new bytes are committed: blocks
  *            first, size after. Bytes another writer puts there or beyond at
@@ -188,7 +227,7 @@ section_os_result section_os_file_create(section_os_object *out,
  */
 section_os_result section_os_file_bind(section_os_object *object,
                                        section_os_facts *facts, uint64_t size,
-                                       bool lazy);
+                                       uint64_t reserve, bool lazy);
 
 /*
  * Take back the creation of a file: remove `path` if it still names the file
@@ -204,7 +243,7 @@ void section_os_file_undo(section_os_object *object,
  * Use an existing native handle, borrowed: as it is, never duplicated or
  * closed, and mappable at once with the size it has.
  *
- * rights   READ, or READ and WRITE; a handle that cannot do as much is
+ * rights   READ, WRITE, EXTEND; a handle that cannot do as much is
  *          SECTION_ACCESS, what is no handle at all SECTION_INVALID, and what
  *          is neither memory nor a regular file SECTION_KIND
  *
@@ -262,6 +301,84 @@ section_os_result section_os_native_duplicate(section_native *out,
 void section_os_object_identify(uint64_t id[2], section_os_object *object);
 
 /* ------------------------------------------------------------------------
+ * Growth: objects with SECTION_OS_GROWS
+ * ------------------------------------------------------------------------ */
+
+/*
+ * Tell how large an object is at this moment, which others may have made larger
+ * (or, a file, smaller). From then on all of that can be used through views of
+ * this object. Not for memory where memory_sizes_are_rounded. Also of files
+ * that do not grow, where file_shrink is SECTION_GUARD_NONE.
+ */
+section_os_result section_os_object_measure(uint64_t *size,
+                                            section_os_object *object);
+
+/*
+ * Make an object larger. It is writable.
+ *
+ * from   bytes that it has. This is between section_os_extension_begin() and
+ *        _end(): where those keep others out, nobody has made it larger since
+ * to     bytes it shall have at least, not more than its reserve
+ * lazy   do not commit
+ *
+ * The new bytes are zero, whatever somebody has written to them through a view
+ * of the last page. A failure leaves the object as it was, as far as
+ * section_os_file_bind() says that of files. Where memory_sizes_are_rounded,
+ * `from` and `to` of memory are multiples of the page size, the pages between
+ * them are committed whatever they were, and lib/ does the rest.
+ */
+section_os_result section_os_object_extend(section_os_object *object,
+                                           uint64_t from, uint64_t to,
+                                           bool lazy);
+
+/* The back end's own, between begin and end. */
+typedef struct section_os_extension {
+    intptr_t lock;
+    intptr_t state;
+} section_os_extension;
+
+/*
+ * Be the only one of all threads and processes who extends this object between
+ * the two calls, as far as it matters for the system: SECTION_BUSY if another
+ * is. It ends with its process, however that ends. Forks of other threads may
+ * wait for it.
+ *
+ * id   what section_get_info() tells
+ */
+section_os_result section_os_extension_begin(section_os_extension *out,
+                                             section_os_object *object,
+                                             const uint64_t id[2]);
+void section_os_extension_end(const section_os_extension *extension);
+
+/* ------------------------------------------------------------------------
+ * Flushing files
+ * ------------------------------------------------------------------------ */
+
+/*
+ * Flush whole pages of a view of a file.
+ *
+ * object   of the view, writable. ORDERED and DURABLE include what it takes to
+ *          find the bytes in the file, but for the directory
+ * offset   in the file, of the byte at `base`
+ *
+ * SECTION_UNSUPPORTED: not to this level, of this file. Any error but that,
+ * SECTION_ACCESS and SECTION_LIMIT says that bytes may be lost.
+ */
+section_os_result section_os_view_flush(section_os_object *object, void *base,
+                                        size_t length, uint64_t offset,
+                                        section_flush_level level);
+
+/* Flush a writable file: what is written to it, and what was written through
+ * views that are unmapped. */
+section_os_result section_os_object_flush(section_os_object *object,
+                                          section_flush_level level);
+
+/* Make the directory entry of a file durable whose directory this object, or
+ * the one it is a duplicate of, keeps. SECTION_ACCESS: the directory cannot be
+ * read. */
+section_os_result section_os_entry_flush(section_os_object *object);
+
+/* ------------------------------------------------------------------------
  * Names of memory
  *
  * A name lives exactly as long as some process holds an object that was
@@ -299,7 +416,7 @@ typedef struct section_os_name {
 section_os_result section_os_name_create(section_os_object *out,
                                          section_os_facts *facts,
                                          const section_os_name *name,
-                                         uint64_t size, bool lazy);
+                                         const section_os_memory *memory);
 
 /*
  * Publish what section_os_name_create() made: from now on it can be opened, and
@@ -312,7 +429,7 @@ section_os_result section_os_name_publish(section_os_object *object,
 /*
  * Open what is held under a name: from now on this object holds it, too.
  *
- * rights   READ, or READ and WRITE
+ * rights   READ, or READ and WRITE, or those and EXTEND
  *
  * SECTION_NOT_FOUND: nobody holds it, or it is not published yet.
  * SECTION_ACCESS: this user may not, or what is there is not trusted: not a
@@ -371,7 +488,9 @@ section_os_result section_os_names_sweep(uint64_t *swept, section_scope scope);
  * object     updated where a handle for read-only views is opened and kept
  * offset     multiple of the granularity
  * length     1 or more; the system may map up to the end of the last page
- * access     READ, READ_WRITE (the object is writable) or COPY
+ * access     READ, READ_WRITE (the object is writable) or COPY. Of an object
+ *            with SECTION_OS_GROWS the view may reach beyond the present size,
+ *            and shows the bytes there as soon as they are
  * address    NULL for anywhere, or a multiple of the granularity: exactly
  *            there, replacing nothing, or SECTION_ADDRESS
  *
@@ -404,6 +523,72 @@ section_os_result section_os_view_protect(void *base, size_t length,
                                           section_access mapped,
                                           section_access access);
 
+/*
+ * What follows is told of whole pages inside one view. SECTION_UNSUPPORTED is
+ * an answer to all of it; lib/ does without where it can.
+ */
+
+/*
+ * Get pages ready: START does not wait; READ and WRITE leave no page that a
+ * first access would have to fault for. Large ranges may be divided among
+ * threads, which end before the return and take no signals. SECTION_FAULT: some
+ * bytes cannot be had.
+ */
+section_os_result section_os_view_prefetch(void *base, size_t length,
+                                           section_prefetch how);
+
+/* Keep pages in memory, all or none; let them go, locked or not. */
+section_os_result section_os_view_lock(void *base, size_t length);
+section_os_result section_os_view_unlock(void *base, size_t length);
+
+/* Say how pages are going to be used. */
+section_os_result section_os_view_advise(void *base, size_t length,
+                                         section_advice advice);
+
+/* Make pages of a READ_WRITE view zero in the object, and give back what they
+ * take. SECTION_UNSUPPORTED: this object cannot have holes. */
+section_os_result section_os_view_discard(void *base, size_t length);
+
+/* ------------------------------------------------------------------------
+ * Guards
+ *
+ * A fault inside the watched addresses is the library's. Any other one reaches
+ * the application as if the library were not there, also while a guard is set.
+ * The first call in a process sets handlers where the system has them. No heap
+ * is used but for what a thread needs once, and none when faults are met.
+ * ------------------------------------------------------------------------ */
+
+/* Addresses to watch. */
+typedef struct section_os_watch {
+    const void *base;
+    size_t length;
+} section_os_watch;
+
+/*
+ * Copy bytes. SECTION_FAULT: an access to one of the `watched` bytes from
+ * `base` on faulted, the one at *fault, and some of the bytes may be copied.
+ * The ranges do not overlap. This is the hot path: it gets all it needs in
+ * registers, and writes *fault with SECTION_FAULT alone.
+ */
+section_os_result section_os_guarded_copy(const void **fault, void *to,
+                                          const void *from, size_t length,
+                                          const void *base, size_t watched);
+
+/*
+ * Call function(context), whose answer is in *answer. SECTION_FAULT: the call
+ * was given up at an access to the watched address *fault; *answer is 0 then.
+ * *fault is NULL otherwise. Calls may be nested: the innermost one that watches
+ * the address is given up, with all that are inside it.
+ */
+section_os_result section_os_guarded_call(section_guarded function,
+                                          void *context,
+                                          const section_os_watch *watch,
+                                          section_status *answer,
+                                          const void **fault);
+
+/* section_guard_try(). */
+int32_t section_os_guard_try(int32_t signal, void *information, void *context);
+
 /* ------------------------------------------------------------------------
  * Small things
  * ------------------------------------------------------------------------ */
@@ -427,6 +612,13 @@ typedef int32_t section_os_count;
 /* Add `change` and return the new value. Everything a thread did before its
  * call is seen by the thread whose later call returns the new value. */
 int32_t section_os_count_add(section_os_count *count, int32_t change);
+
+/* A number in memory that processes or threads share, changed by whoever makes
+ * it larger. At an address that is a multiple of 8. Reads it; or raises it to at
+ * least `value`, and everything written before that is seen by who reads the
+ * number. */
+uint64_t section_os_shared_read(const uint64_t *shared);
+void section_os_shared_raise(uint64_t *shared, uint64_t value);
 
 /* The code of the last failure in this thread, 0 at first. */
 void section_os_set_last_error(int32_t os_error);

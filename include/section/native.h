@@ -37,7 +37,8 @@ enum {
  * Takes what this library made in another process (inherited, or received),
  * and what it did not make: a plain memfd, a tmpfs file, any regular file, a
  * section of Windows made by foreign code. The section has the size the object
- * has now; a section this library made on Windows has its exact size.
+ * has now, and does not grow; a section this library made on Windows has its
+ * exact size, and memory that grows its reserve.
  *
  * @param[out] out the section, or NULL after an error
  * @param native a descriptor; or a HANDLE of a section or of a file. It has to
@@ -47,11 +48,10 @@ enum {
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID: not a descriptor or handle, or broken
  *      arguments; SECTION_KIND: a directory, pipe, socket or device;
- *      SECTION_UNSUPPORTED: memory in huge pages (Linux);
  *      SECTION_EMPTY: no bytes in it; SECTION_ACCESS: it does not allow
- *      `rights`; SECTION_UNSUPPORTED: made by a later version of this library
- *      in a format that this one does not know; SECTION_LIMIT,
- *      SECTION_NO_MEMORY
+ *      `rights`; SECTION_UNSUPPORTED: memory in huge pages (Linux), or made by
+ *      a later version of this library in a format that this one does not know;
+ *      SECTION_LIMIT, SECTION_NO_MEMORY
  * @par Lifetime as `ownership` says. Borrowed is for descriptors on which the
  *      process holds fcntl() locks: closing any duplicate would drop them
  * @par Threads any
@@ -76,7 +76,9 @@ SECTION_API section_status section_wrap(section **out, section_native native,
  * @par Lifetime it still belongs to the section: do not close it, do not use
  *      it after section_close()
  * @par Threads any
- * @par Systems POSIX: the descriptor of the memory or of the file. Windows:
+ * @par Systems POSIX: the descriptor of the memory or of the file; the offset
+ *      at which it is read or written next (lseek()) is this library's to
+ *      change, if the file grows. Windows:
  *      the handle of the section, also for files; the system rounds the size
  *      of memory up and this library keeps a page behind it
  * @since 0.1.0
@@ -109,6 +111,30 @@ SECTION_API section_status section_get_native(section_native *native,
 SECTION_API section_status section_duplicate_native(section_native *native,
                                                     const section *of,
                                                     section_rights rights);
+
+/**
+ * Offer a fault to the guards of this library (section_guard()).
+ *
+ * For applications that set a handler for faults after the first guarded call:
+ * call this first, and do nothing else if it says 1.
+ *
+ * @param signal the signal number on POSIX; 0 on Windows
+ * @param information the `siginfo_t *` of the handler (SA_SIGINFO); on Windows
+ *        the `EXCEPTION_POINTERS *` of a vectored handler
+ * @param context the third argument of the handler; NULL on Windows
+ * @return 0: the fault is not the library's. 1: go back from the handler at
+ *         once (on Windows with EXCEPTION_CONTINUE_EXECUTION). It may also not
+ *         return, and leave the handler as siglongjmp() does
+ * @par Errors none
+ * @par Lifetime nothing is kept
+ * @par Threads any; made to be called from handlers of signals and exceptions,
+ *      as nothing else here is. The thread may go on without returning from the
+ *      handler, with the signal mask it had before
+ * @par Systems where guards are structured exceptions (MSVC), always 0
+ * @since 0.1.0
+ */
+SECTION_API int32_t section_guard_try(int32_t signal, void *information,
+                                      void *context);
 
 #ifdef __cplusplus
 }

@@ -18,10 +18,13 @@
  * - A failure leaves nothing behind. The code the system gave is in
  *   section_last_os_error(). Beside the statuses listed, every function that
  *   asks the system can give SECTION_SYSTEM for what nobody foresaw.
- * - The library starts no threads, changes no signal, locale, umask or working
- *   directory, and never keeps descriptors 0, 1 and 2. A fork in one thread
- *   while others are inside the library leaves parent and child a working
- *   library. Not to be called from signal handlers.
+ * - The library changes no locale, umask or working directory, and never keeps
+ *   descriptors 0, 1 and 2. No thread of its own outlives a call
+ *   (section_view_prefetch() and large pages have work for some), and no signal
+ *   is touched before the first guarded call (section_guard(), and what says
+ *   that it stands on it). A fork in one thread while others are inside the
+ *   library leaves parent and child a working library. Not to be called from
+ *   signal handlers, but for section_guard_try().
  */
 #ifndef SECTION_SECTION_H
 #define SECTION_SECTION_H
@@ -89,7 +92,8 @@ typedef int32_t section_status;
     X(EMPTY, 12, "the file has no bytes and no size was asked for")            \
     X(IO, 13, "the device or the file system failed")                          \
     X(UNSUPPORTED, 14, "this system cannot do it")                             \
-    X(SYSTEM, 15, "the system refused for a reason of its own")
+    X(SYSTEM, 15, "the system refused for a reason of its own")                \
+    X(FAULT, 16, "bytes of the view could not be read or written")
 
 /** The statuses as constants: SECTION_OK, SECTION_INVALID, ... */
 enum {
@@ -99,7 +103,7 @@ enum {
     SECTION_STATUS_TABLE(SECTION_STATUS_CONSTANT_)
 #undef SECTION_STATUS_CONSTANT_
     /** @endcond */
-    SECTION_STATUS_COUNT = 16 /**< one more than the largest status */
+    SECTION_STATUS_COUNT = 17 /**< one more than the largest status */
 };
 
 /**
@@ -164,11 +168,13 @@ SECTION_API const char *section_version(void);
  *  never 0. Rights only ever narrow. */
 typedef uint32_t section_rights;
 
-/** The rights. Writing implies reading: SECTION_RIGHT_WRITE alone is taken as
- *  SECTION_RIGHT_READ | SECTION_RIGHT_WRITE. */
+/** The rights. Extending implies writing, and writing implies reading:
+ *  SECTION_RIGHT_WRITE alone is taken as SECTION_RIGHT_READ |
+ *  SECTION_RIGHT_WRITE. */
 enum {
-    SECTION_RIGHT_READ = 0x1, /**< map views to read or to copy on write */
-    SECTION_RIGHT_WRITE = 0x2 /**< map views that write the section */
+    SECTION_RIGHT_READ = 0x1,  /**< map views to read or to copy on write */
+    SECTION_RIGHT_WRITE = 0x2, /**< map views that write the section */
+    SECTION_RIGHT_EXTEND = 0x8 /**< make the section larger */
 };
 
 /**
@@ -214,7 +220,15 @@ enum {
 enum {
     /** Do not commit: the bytes take space only as they are touched, and a
      *  touch can fail then (`lazy_backing` in ::section_system says how). */
-    SECTION_LAZY = 0x1
+    SECTION_LAZY = 0x1,
+    /** Prefer large pages, for speed. Never makes anything fail, and may take
+     *  up to one large page more memory; what was obtained is in
+     *  ::section_info. */
+    SECTION_PREFER_LARGE_PAGES = 0x2,
+    /** Large pages or nothing. Only for memory without a name that neither
+     *  grows nor is lazy, whose size is a multiple of `large_page_size` in
+     *  ::section_system. */
+    SECTION_LARGE_PAGES = 0x4
 };
 
 /** The most bytes a name has, without its end. */
@@ -244,7 +258,7 @@ enum {
     SECTION_PERMIT_OWNER = 0,         /**< its creator's user */
     SECTION_PERMIT_GROUP = 1,         /**< and the creator's group */
     SECTION_PERMIT_EVERYONE_READ = 2, /**< the owner; everyone to read */
-    SECTION_PERMIT_EVERYONE = 3       /**< everyone, to read and to write */
+    SECTION_PERMIT_EVERYONE = 3       /**< everyone, to read, write, extend */
 };
 
 /** Values of `timeout` with a meaning of their own. */
@@ -276,7 +290,8 @@ typedef struct section_options {
     /** Rights of the handle; #SECTION_OPTIONS_INIT asks for read and write. */
     section_rights rights;
     /** Bytes of the section, exact. 0 only for SECTION_OPEN_EXISTING: the size
-     *  that the file or the named section has. */
+     *  that the file or the named section has. Of a file that grows, the least
+     *  it shall have. */
     uint64_t size;
     /** The file behind the section, in UTF-8; NULL for memory. Relative paths
      *  count from the working directory. */
@@ -284,7 +299,8 @@ typedef struct section_options {
     /** SECTION_CREATE_NEW, SECTION_OPEN_OR_CREATE or SECTION_OPEN_EXISTING;
      *  memory without a name is always SECTION_CREATE_NEW. */
     section_disposition disposition;
-    /** SECTION_LAZY or 0. */
+    /** SECTION_LAZY, and SECTION_PREFER_LARGE_PAGES or SECTION_LARGE_PAGES;
+     *  or 0. */
     uint32_t flags;
     /** The name of memory that others can open, in UTF-8: 1 to
      *  #SECTION_NAME_MAX bytes, none of them `/`, `\` or an ASCII control
@@ -304,6 +320,10 @@ typedef struct section_options {
     section_initializer initialize;
     /** Handed to `initialize`. */
     void *context;
+    /** Bytes the section can grow to, at least `size`; 0 for a section that
+     *  does not grow. section_extend() takes a handle with
+     *  SECTION_RIGHT_EXTEND, which #SECTION_OPTIONS_INIT does not ask for. */
+    uint64_t reserve;
 } section_options;
 
 /** Initializes a ::section_options: memory, read and write, size not set. */
@@ -311,7 +331,7 @@ typedef struct section_options {
     {                                                                          \
         sizeof(section_options), SECTION_RIGHT_READ | SECTION_RIGHT_WRITE, 0,  \
             NULL, SECTION_CREATE_NEW, 0, NULL, SECTION_SCOPE_USER,             \
-            SECTION_PERMIT_OWNER, SECTION_TIMEOUT_DEFAULT, 0, NULL, NULL       \
+            SECTION_PERMIT_OWNER, SECTION_TIMEOUT_DEFAULT, 0, NULL, NULL, 0    \
     }
 
 /**
@@ -341,6 +361,14 @@ typedef struct section_options {
  * SECTION_OPEN_OR_CREATE open the section of the winner, with its size
  * (SECTION_INFO_CREATED tells who created).
  *
+ * With `reserve` larger than `size`, section_extend() can make the section
+ * larger, up to the reserve, and no view moves when that happens: a view may
+ * span bytes that are not there yet, and can be used as far as the section has
+ * grown. Touching a page beyond is a fault (section_guard()); what is written
+ * behind the end in its last page is lost. A file that grows is the section as
+ * a whole: its size is the file's, at least `size` and at most `reserve`. Who
+ * opens a named section that grows has its reserve.
+ *
  * @param[out] out the section, or NULL after an error
  * @param options what to make; copied, not kept. Sizes: 1 to 2^63 - 2^20 - 1
  *        bytes
@@ -348,7 +376,8 @@ typedef struct section_options {
  * @par Errors
  * SECTION_INVALID: NULL, an unknown flag, right or disposition, a field this
  * version does not know, no size where one is needed, an empty path, rights
- * without write for something that may be created as a file.
+ * without write for something that may be created as a file, a reserve smaller
+ * than the size, SECTION_LARGE_PAGES for what they are not for.
  * SECTION_NO_SPACE: more than the memory of the machine or of its control
  * group, a full disk, a quota, a file size limit of the process (RLIMIT_FSIZE:
  * checked before the system sends SIGXFSZ).
@@ -358,8 +387,9 @@ typedef struct section_options {
  * SECTION_LIMIT: no descriptors left. SECTION_NO_MEMORY: no heap left.
  * SECTION_UNSUPPORTED: memory without the right to write, where it cannot be
  * opened for reading (Linux without /proc); what the system cannot name.
- * For names SECTION_INVALID too: not UTF-8, too long, with a path, or scope,
- * permit or size without the name they belong to; SECTION_EXISTS;
+ * For names SECTION_INVALID too: not UTF-8, too long, with a path; a scope,
+ * permit or timeout without a name; what is about a new section (size, reserve,
+ * flags, permit, `initialize`) with SECTION_OPEN_EXISTING; SECTION_EXISTS;
  * SECTION_NOT_FOUND; SECTION_ACCESS: the permit keeps this user out, or what
  * has the name, or holds the place of names, is not a section's or not this
  * user's; SECTION_BUSY: another process was working on the name, or was
@@ -377,10 +407,14 @@ typedef struct section_options {
  * in a directory of the user (docs/security.md); the memory of sections whose
  * holders were all killed is given back by later calls (`dead_names`).
  * Where the file system cannot allocate ahead, growing is not committed and
- * section_get_info() says so. A file that could not be grown has its old size
- * and contents; if the disk ran full half-way it may keep blocks beyond its end
- * (Linux), or be larger by zeros and, if it was created, stay (where only
- * posix_fallocate() is there).
+ * section_get_info() says so. What cannot grow here (`memory_growth`,
+ * `file_growth`) is SECTION_UNSUPPORTED with a reserve larger than `size`, and
+ * so are on Windows SECTION_LAZY memory that grows, and a file that grows and
+ * is opened to read alone. Large pages that are not there or not allowed are
+ * SECTION_UNSUPPORTED, SECTION_NO_SPACE if there are too few. A file that could
+ * not be grown has its old size and contents; if the disk ran full half-way it
+ * may keep blocks beyond its end (Linux), or be larger by zeros and, if it was
+ * created, stay (where only posix_fallocate() is there).
  * On file systems in memory, what somebody wrote behind the end of a file,
  * through a view of its last page, can show up in the bytes it grows by.
  * Linux allocates the memory now (`memory_commit` is SECTION_COMMIT_ALLOCATED),
@@ -400,7 +434,8 @@ SECTION_API section_status section_create(section **out,
  * Open an existing file as a section of the size the file has now.
  *
  * The same as section_create() with SECTION_OPEN_EXISTING and size 0. The
- * section keeps the size it was opened with when the file grows later.
+ * section keeps the size it was opened with when the file grows later; one that
+ * grows with its file is made by section_create() with a reserve.
  *
  * @param[out] out the section, or NULL after an error
  * @param path the file, in UTF-8
@@ -422,7 +457,8 @@ typedef struct section_open_options {
     /** `sizeof(section_open_options)`. */
     uint32_t struct_size;
     /** Rights of the handle; #SECTION_OPEN_OPTIONS_INIT asks for read and
-     *  write. */
+     *  write. With SECTION_RIGHT_WRITE comes SECTION_RIGHT_EXTEND, if it is
+     *  asked for. */
     section_rights rights;
     /** SECTION_SCOPE_USER or SECTION_SCOPE_MACHINE. */
     section_scope scope;
@@ -441,7 +477,8 @@ typedef struct section_open_options {
 /**
  * Open a section that has a name.
  *
- * The section has the size, and all else, that it was created with.
+ * The section has the size that it has grown to by now, and all else that it
+ * was created with.
  *
  * @param[out] out the section, or NULL after an error
  * @param name the name, in UTF-8, as for section_create()
@@ -483,8 +520,8 @@ SECTION_API section_status section_open(section **out, const char *name,
  *      SECTION_LIMIT, SECTION_NO_MEMORY
  * @par Lifetime the handles are independent: each is closed by itself
  * @par Threads any
- * @par Systems POSIX: a descriptor of its own, or two; Windows: a handle, and
- *      one of the file
+ * @par Systems POSIX: up to three descriptors of its own; Windows: up to three
+ *      handles
  * @since 0.1.0
  */
 SECTION_API section_status section_duplicate(section **out, const section *from,
@@ -505,6 +542,38 @@ SECTION_API section_status section_duplicate(section **out, const section *from,
  * @since 0.1.0
  */
 SECTION_API void section_close(section *closed);
+
+/**
+ * Make a section larger.
+ *
+ * The new bytes are zero and committed, as those of a new section (but through
+ * handles with SECTION_INFO_LAZY). Whatever is mapped stays where it is; views
+ * that span the new bytes can use them at once, in all processes, and every
+ * handle tells the new size at its next call (section_get_info()). A section
+ * that is as large already is left alone: several may extend it at the same
+ * time, and each finds at least the bytes it asked for.
+ *
+ * @param extended an open section with SECTION_RIGHT_EXTEND
+ * @param size bytes it shall have at least, 1 to its reserve
+ * @return SECTION_OK or the error
+ * @par Errors SECTION_INVALID; SECTION_ACCESS: no right to extend;
+ *      SECTION_RANGE: more than its reserve, which without one is its size;
+ *      SECTION_NO_SPACE: as section_create(); the section is as it was;
+ *      SECTION_BUSY: another process has been extending it for ten seconds, or
+ *      was stopped while it did; SECTION_LIMIT, SECTION_IO;
+ *      SECTION_UNSUPPORTED: memory, or a file in memory, where there is no
+ *      /proc or the process has given up the right to open it anew (Linux)
+ * @par Lifetime the bytes stay as long as the section
+ * @par Threads any
+ * @par Systems `memory_growth` and `file_growth` in ::section_system. What
+ *      somebody has written behind the end, through a view of the last page, is
+ *      not in the new bytes: this clears it in memory, and on Windows
+ *      in files, the file system in files of POSIX (ext4 since Linux 6.13). As
+ *      with a new size in section_create(), a file may keep blocks beyond its
+ *      end when the disk ran full half-way
+ * @since 0.1.0
+ */
+SECTION_API section_status section_extend(section *extended, uint64_t size);
 
 /* ------------------------------------------------------------------------
  * Views
@@ -527,7 +596,7 @@ typedef struct section_view {
         size_t length;          /**< bytes mapped from `base` on */
         struct section *holder; /**< what the view still needs, or NULL */
         section_access access;  /**< what it was mapped with */
-        uint32_t flags;         /**< 0 in this version */
+        uint32_t page_size;     /**< what can be protected, a power of two */
         uintptr_t reserved[2];  /**< 0 in this version */
     } internal;                 /**< private to the library */
 } section_view;
@@ -542,8 +611,10 @@ typedef struct section_view {
  * @param[out] view the view, or all zero after an error. What it held before
  *        is overwritten, not unmapped
  * @param from an open section
- * @param offset first byte, 0 to size - 1
- * @param length bytes, or 0 for all up to the end of the section
+ * @param offset first byte, 0 to size - 1; of a section that grows, 0 to
+ *        reserve - 1 if a length is given
+ * @param length bytes, or 0 for all up to the end the section has now; of a
+ *        section that grows it may reach to the end of the reserve
  * @param access SECTION_ACCESS_READ, SECTION_ACCESS_READ_WRITE or
  *        SECTION_ACCESS_COPY
  * @return SECTION_OK or the error
@@ -554,7 +625,8 @@ typedef struct section_view {
  *      (Windows; SECTION_LIMIT on POSIX): no memory left to promise for a
  *      copy-on-write view;
  *      SECTION_UNSUPPORTED: no copy-on-write here (`memory_copy`,
- *      `file_copy`), or the file system cannot map
+ *      `file_copy`; on Windows of what a file has not grown to yet), or the
+ *      file system cannot map; SECTION_IO
  * @par Lifetime until section_unmap(); the section may be closed before
  * @par Threads any
  * @par Systems a read-only view cannot be made writable by the system's own
@@ -574,12 +646,12 @@ SECTION_API section_status section_map(section_view *view, const section *from,
  *
  * @param[out] view the view, or all zero after an error
  * @param from an open section
- * @param offset first byte, 0 to size - 1
- * @param length bytes, or 0 for all up to the end of the section
+ * @param offset as for section_map()
+ * @param length as for section_map()
  * @param access as for section_map()
  * @param address where the byte at `offset` shall be. Must leave the same
- *        remainder as `offset` when divided by the granularity
- *        (section_get_system())
+ *        remainder as `offset` when divided by the granularity of this section
+ *        (`granularity` in ::section_info)
  * @return SECTION_OK or the error
  * @par Errors as section_map(), and SECTION_ADDRESS: something is mapped
  *      there, or no program may map there. SECTION_INVALID: NULL, or the
@@ -587,7 +659,7 @@ SECTION_API section_status section_map(section_view *view, const section *from,
  * @par Lifetime as section_map()
  * @par Threads any
  * @par Systems the granularity is the page size on POSIX and 64 KiB on
- *      Windows
+ *      Windows; with SECTION_LARGE_PAGES a large page
  * @since 0.1.0
  */
 SECTION_API section_status section_map_at(section_view *view,
@@ -628,16 +700,351 @@ SECTION_API section_status section_unmap(section_view *view);
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID: no view, not a section_access, or a part of a
  *      page. SECTION_RANGE: not all inside the view. SECTION_ACCESS: more than
- *      the view was mapped with. SECTION_LIMIT: too many mappings; a part of
- *      the range may have the new access, every other error changes nothing
+ *      the view was mapped with. SECTION_LIMIT: too many mappings, or pages
+ *      that the section has not grown to yet (Windows); a part of the range may
+ *      have the new access, every other error changes nothing
  * @par Lifetime until it is changed again or unmapped
  * @par Threads any
- * @par Systems pages are `page_size` bytes, which differs between machines
+ * @par Systems pages are `page_size` bytes (section_get_system()), which
+ *      differs between machines; those of SECTION_LARGE_PAGES `large_page_size`
  * @since 0.1.0
  */
 SECTION_API section_status section_view_protect(section_view *view,
                                                 size_t offset, size_t length,
                                                 section_access access);
+
+/* ------------------------------------------------------------------------
+ * Views: bytes that may not be there
+ * ------------------------------------------------------------------------ */
+
+/**
+ * Copy bytes out of a view, also if some of them cannot be had.
+ *
+ * The bytes of a file go bad when somebody cuts the file, when its device
+ * fails, or when a hole in it finds the disk full. There are none on pages that
+ * a section has not grown to yet, and no access to those that
+ * section_view_protect() has closed. Touching any of them ends a program; this
+ * call says so.
+ *
+ * @param view a view of any access
+ * @param offset first byte, counted from the start of the view
+ * @param[out] data where the bytes go; not in the same view
+ * @param length bytes; 0 does nothing
+ * @param[out] done bytes copied, the first ones in any case; may be NULL
+ * @return SECTION_OK or the error
+ * @par Errors SECTION_FAULT: only the first `done` bytes, up to the start of a
+ *      page, could be read; SECTION_INVALID: no view; SECTION_RANGE: not all
+ *      inside the view; SECTION_LIMIT, SECTION_NO_MEMORY: the guard could not
+ *      be set up (the first call of a process or thread)
+ * @par Lifetime nothing is kept
+ * @par Threads any
+ * @par Systems as section_guard()
+ * @since 0.1.0
+ */
+SECTION_API section_status section_view_read(const section_view *view,
+                                             size_t offset, void *data,
+                                             size_t length, size_t *done);
+
+/**
+ * Copy bytes into a view, also if some of its pages cannot be had.
+ *
+ * @param view a view to write, or a copy-on-write view
+ * @param offset first byte, counted from the start of the view
+ * @param data the bytes; not in the same view
+ * @param length bytes; 0 does nothing
+ * @param[out] done bytes copied, the first ones in any case; may be NULL
+ * @return SECTION_OK or the error
+ * @par Errors as section_view_read(), and SECTION_ACCESS: the view was mapped
+ *      to read. SECTION_FAULT says nothing of what becomes of bytes that were
+ *      written: only section_view_flush() tells that
+ * @par Lifetime nothing is kept
+ * @par Threads any
+ * @par Systems as section_guard()
+ * @since 0.1.0
+ */
+SECTION_API section_status section_view_write(const section_view *view,
+                                              size_t offset, const void *data,
+                                              size_t length, size_t *done);
+
+/** Where section_guard() was left. */
+typedef struct section_fault {
+    /** The address that was touched, inside the view's pages. */
+    const void *address;
+    /** The byte of the section that is there. */
+    uint64_t offset;
+} section_fault;
+
+/**
+ * What section_guard() calls.
+ *
+ * @param context from section_guard()
+ * @return what section_guard() shall return
+ */
+typedef section_status (*section_guarded)(void *context);
+
+/**
+ * Call a function that may touch bad bytes of a view.
+ *
+ * When it does, the call of the function is given up at that very access, as
+ * longjmp() does, and this returns SECTION_FAULT: nothing the function has
+ * begun is taken back. It must hold no locks, allocate nothing and leave
+ * nothing half-done that others see; and it has to return, not to be left by
+ * longjmp(), an exception or the end of its thread. How far it came is known
+ * only from what it writes to memory that is volatile. Guards can be nested,
+ * for the same or for other views; the innermost one with the view that faults
+ * is left.
+ *
+ * Faults outside the view, or with no guard, are the application's: they reach
+ * its handlers as if this library were not there, or end the process at the
+ * faulting instruction.
+ *
+ * @param view a view, not to be unmapped by the function
+ * @param function what to call
+ * @param context handed to it
+ * @param[out] fault where it was left, all zero if it was not; may be NULL
+ * @return what the function returned, SECTION_FAULT, or the error
+ * @par Errors SECTION_INVALID; SECTION_LIMIT, SECTION_NO_MEMORY: the guard
+ *      could not be set up
+ * @par Lifetime nothing is kept
+ * @par Threads any; each thread has guards of its own
+ * @par Systems POSIX: the first guarded call of the process sets handlers for
+ *      SIGSEGV and SIGBUS, which hand on to those that were there. Who sets
+ *      handlers later calls section_guard_try() first in them, or what they do
+ *      not hand on bypasses the guard; so does what faults in a thread that
+ *      blocks these signals, and ends the process. Windows: structured
+ *      exceptions (MSVC), or a vectored handler. Faults inside system calls are
+ *      no faults: the call fails, and it is for the function to look.
+ *      Destructors of C++ and cleanup handlers of the function are skipped
+ * @since 0.1.0
+ */
+SECTION_API section_status section_guard(const section_view *view,
+                                         section_guarded function,
+                                         void *context, section_fault *fault);
+
+/* ------------------------------------------------------------------------
+ * Views and sections: flushing
+ * ------------------------------------------------------------------------ */
+
+/** How far bytes are on their way when a flush returns: a `SECTION_FLUSH_`
+ *  value. Each does what those before it do; a system may do more. */
+typedef int32_t section_flush_level;
+
+/** The levels. */
+enum {
+    /** Writing them back has begun. For lower latency later. */
+    SECTION_FLUSH_START = 1,
+    /** They were written to the file system, which has space for them, and no
+     *  error was met. Not proof against the machine going down. */
+    SECTION_FLUSH_WRITTEN = 2,
+    /** Nothing that is flushed after this is on the medium before them. Where
+     *  the system has no such thing (`flush_order`), the same as
+     *  SECTION_FLUSH_DURABLE. */
+    SECTION_FLUSH_ORDERED = 3,
+    /** They are on the medium, as `flush_durable` understands it, and so is
+     *  what it takes to find them: the size, and the directory entry of a file
+     *  that this section created, or might have (SECTION_OPEN_OR_CREATE). */
+    SECTION_FLUSH_DURABLE = 4
+};
+
+/**
+ * Flush what was written through a view.
+ *
+ * Memory has nothing to flush: SECTION_OK. For a file, the first error of a
+ * flush stays with the section: every later flush of it, of its duplicates and
+ * of their views says the same. It means that what is on the disk is not known:
+ * the system may show the new bytes until it forgets them, and a flush that is
+ * tried again may say that all is well. Open the file anew, write all that
+ * matters from a copy of your own, and flush that.
+ *
+ * @param view a view mapped with SECTION_ACCESS_READ_WRITE
+ * @param offset first byte, counted from the start of the view
+ * @param length bytes, or 0 for all up to the end of the view; the pages they
+ *        are on are flushed
+ * @param level how far
+ * @return SECTION_OK or the error
+ * @par Errors SECTION_INVALID; SECTION_RANGE: not all inside the view;
+ *      SECTION_ACCESS: the view does not write the section, or (a created file,
+ *      from SECTION_FLUSH_ORDERED on, POSIX) its directory cannot be read;
+ *      SECTION_UNSUPPORTED: this file, or its directory, cannot be flushed so
+ *      far (wrapped without its file handle on Windows; no F_FULLFSYNC on this
+ *      file system, macOS); SECTION_LIMIT. These do not stay.
+ *      SECTION_IO, SECTION_NO_SPACE: the bytes could not be written;
+ *      SECTION_FAULT: some of them are not in the file any more, the others are
+ *      flushed
+ * @par Lifetime nothing is kept
+ * @par Threads any. Of flushes that run at the same time it may be only one
+ *      that is told of what concerns them all
+ * @par Systems Linux: sync_file_range(), msync(). macOS: fcntl() with
+ *      F_BARRIERFSYNC, F_FULLFSYNC. Windows: FlushViewOfFile(),
+ *      FlushFileBuffers(). Of a file of another machine, its server decides
+ * @since 0.1.0
+ */
+SECTION_API section_status section_view_flush(const section_view *view,
+                                              size_t offset, size_t length,
+                                              section_flush_level level);
+
+/**
+ * Flush a whole section: what was written to its file by other means, its size,
+ * and what was written through views that are unmapped by now.
+ *
+ * What live views have written may be flushed, too; only section_view_flush()
+ * promises it.
+ *
+ * @param flushed an open section with SECTION_RIGHT_WRITE
+ * @param level how far
+ * @return SECTION_OK or the error
+ * @par Errors as section_view_flush(), but for SECTION_RANGE; SECTION_ACCESS:
+ *      no right to write
+ * @par Lifetime nothing is kept
+ * @par Threads any
+ * @par Systems as section_view_flush()
+ * @since 0.1.0
+ */
+SECTION_API section_status section_flush(section *flushed,
+                                         section_flush_level level);
+
+/* ------------------------------------------------------------------------
+ * Views: in advance
+ * ------------------------------------------------------------------------ */
+
+/** What to have ready in a view: a `SECTION_PREFETCH_` value. */
+typedef int32_t section_prefetch;
+
+/** The kinds. */
+enum {
+    /** Begin to read; do not wait. A hint: later touches may still wait. */
+    SECTION_PREFETCH_START = 1,
+    /** Have every page there, so that a first read needs no fault. */
+    SECTION_PREFETCH_READ = 2,
+    /** Have every page there and writable, so that a first write needs no
+     *  fault. Takes what writing all of it would take, and changes no byte. */
+    SECTION_PREFETCH_WRITE = 3
+};
+
+/**
+ * Get pages of a view ready before they are used.
+ *
+ * Large ranges are shared among a few threads, which end before this returns.
+ *
+ * @param view a view
+ * @param offset first byte, counted from the start of the view
+ * @param length bytes, or 0 for all up to the end of the view; the pages they
+ *        are on are prepared
+ * @param how what to have ready
+ * @return SECTION_OK or the error; pages before a bad one may be ready
+ * @par Errors SECTION_INVALID; SECTION_RANGE: not all inside the view;
+ *      SECTION_ACCESS: to write, and the view was mapped to read;
+ *      SECTION_FAULT: some bytes cannot be had; SECTION_NO_SPACE: that much
+ *      memory cannot be had; SECTION_UNSUPPORTED: the system cannot begin to
+ *      read (Windows before 8); SECTION_LIMIT, SECTION_NO_MEMORY: as
+ *      section_guard(); SECTION_IO
+ * @par Lifetime until the system needs the memory for something else
+ *      (section_view_lock())
+ * @par Threads any
+ * @par Systems Linux 5.14: madvise(); elsewhere the pages are touched, guarded
+ *      as by section_guard()
+ * @since 0.1.0
+ */
+SECTION_API section_status section_view_prefetch(const section_view *view,
+                                                 size_t offset, size_t length,
+                                                 section_prefetch how);
+
+/**
+ * Keep pages of a view in memory.
+ *
+ * @param view a view
+ * @param offset first byte, counted from the start of the view
+ * @param length bytes, or 0 for all up to the end of the view; the pages they
+ *        are on are locked
+ * @return SECTION_OK, or the error: nothing is locked then that was not before,
+ *         and pages that were may be locked no more (POSIX)
+ * @par Errors SECTION_INVALID; SECTION_RANGE: not all inside the view;
+ *      SECTION_LIMIT: more than the process may lock, or not all of it can be
+ *      had; SECTION_ACCESS: the process may lock nothing
+ * @par Lifetime until section_view_unlock() or section_unmap(). Not counted:
+ *      one unlock undoes any number of locks. A forked child has none
+ * @par Threads any
+ * @par Systems mlock() and RLIMIT_MEMLOCK; VirtualLock() and the minimum
+ *      working set
+ * @since 0.1.0
+ */
+SECTION_API section_status section_view_lock(const section_view *view,
+                                             size_t offset, size_t length);
+
+/**
+ * Let pages of a view go that section_view_lock() keeps.
+ *
+ * @param view a view
+ * @param offset first byte, counted from the start of the view
+ * @param length bytes, or 0 for all up to the end of the view; the pages they
+ *        are on are unlocked, whether they were locked or not
+ * @return SECTION_OK or the error
+ * @par Errors SECTION_INVALID; SECTION_RANGE: not all inside the view;
+ *      SECTION_LIMIT: too many mappings (Linux)
+ * @par Lifetime at once
+ * @par Threads any
+ * @par Systems as section_view_lock()
+ * @since 0.1.0
+ */
+SECTION_API section_status section_view_unlock(const section_view *view,
+                                               size_t offset, size_t length);
+
+/** How a view is going to be used: a `SECTION_ADVICE_` value. */
+typedef int32_t section_advice;
+
+/** The kinds. */
+enum {
+    SECTION_ADVICE_NORMAL = 1,     /**< as any view */
+    SECTION_ADVICE_SEQUENTIAL = 2, /**< from its start to its end */
+    SECTION_ADVICE_RANDOM = 3      /**< here and there */
+};
+
+/**
+ * Say how a view is going to be used. A hint: no byte changes.
+ *
+ * @param view a view
+ * @param offset first byte, counted from the start of the view
+ * @param length bytes, or 0 for all up to the end of the view; it is said of
+ *        the pages they are on
+ * @param advice how
+ * @return SECTION_OK or the error
+ * @par Errors SECTION_INVALID; SECTION_RANGE: not all inside the view;
+ *      SECTION_UNSUPPORTED: the system does not listen (`advice`);
+ *      SECTION_LIMIT: too many mappings
+ * @par Lifetime until it is said otherwise, or unmapped
+ * @par Threads any
+ * @par Systems posix_madvise(); Windows takes SECTION_ADVICE_NORMAL only
+ * @since 0.1.0
+ */
+SECTION_API section_status section_view_advise(const section_view *view,
+                                               size_t offset, size_t length,
+                                               section_advice advice);
+
+/**
+ * Give memory or disk space back: make bytes zero.
+ *
+ * Everybody who has the section reads zeros then, also in its file. The space
+ * is free where `discard` says so, and only that of pages that lie inside the
+ * range as a whole; it is taken again by the next who touches them, as with
+ * SECTION_LAZY.
+ *
+ * @param view a view mapped with SECTION_ACCESS_READ_WRITE
+ * @param offset first byte, counted from the start of the view
+ * @param length bytes, or 0 for all up to the end of the view. Bytes of pages
+ *        that are not inside as a whole are made zero, and keep their space
+ * @return SECTION_OK or the error; some bytes may be zero then
+ * @par Errors SECTION_INVALID; SECTION_RANGE: not all inside the view;
+ *      SECTION_ACCESS: the view does not write the section; SECTION_FAULT: some
+ *      bytes cannot be had; SECTION_LIMIT, SECTION_NO_MEMORY: as
+ *      section_guard(); SECTION_IO, SECTION_NO_SPACE
+ * @par Lifetime until they are written again
+ * @par Threads any
+ * @par Systems Linux gives the space back, but not of locked pages, and of
+ *      files where the file system can have holes; elsewhere zeros are written
+ * @since 0.1.0
+ */
+SECTION_API section_status section_view_discard(const section_view *view,
+                                                size_t offset, size_t length);
 
 /* ------------------------------------------------------------------------
  * Questions
@@ -660,6 +1067,16 @@ enum {
     SECTION_COMMIT_NONE = 1,      /**< not at all: a touch can fail */
     SECTION_COMMIT_ALLOCATED = 2, /**< the space is taken now */
     SECTION_COMMIT_CHARGED = 3    /**< the system has promised the space */
+};
+
+/** The pages of a section: a `SECTION_PAGES_` value. */
+typedef int32_t section_pages;
+
+/** The kinds of pages. */
+enum {
+    SECTION_PAGES_NORMAL = 1, /**< those of the system */
+    SECTION_PAGES_MIXED = 2,  /**< large ones were allowed, and may be there */
+    SECTION_PAGES_LARGE = 3   /**< large ones, all of them */
 };
 
 /** Flags of ::section_info. */
@@ -689,18 +1106,19 @@ typedef struct section_info {
     uint32_t struct_size;
     /** SECTION_KIND_MEMORY or SECTION_KIND_FILE. */
     section_kind kind;
-    /** Bytes of the section, exact. */
+    /** Bytes of the section, exact; of one that grows, those it has now. */
     uint64_t size;
     /** Rights of this handle. */
     section_rights rights;
     /** A mask of `SECTION_INFO_` values. */
     uint32_t flags;
     /** How firmly the bytes that section_create() added are promised;
-     *  SECTION_COMMIT_NONE where it added none. */
+     *  SECTION_COMMIT_NONE where it added none. What section_extend() adds is
+     *  promised as the system can (`memory_commit`, `file_commit`). */
     section_commit commit;
-    /** 0 in this version. */
-    uint32_t reserved;
-    /** Bytes it can grow to; in this version always `size`. */
+    /** What its pages are, as far as this handle knows. */
+    section_pages pages;
+    /** Bytes it can grow to; `size` if it does not grow. */
     uint64_t reserve;
     /** What tells this section from all others of the machine that exist at the
      *  same time; the same for all its handles, in all processes. All zero
@@ -708,8 +1126,9 @@ typedef struct section_info {
     uint64_t id[2];
     /** The scope of the name; 0 without one. */
     section_scope scope;
-    /** 0 in this version. */
-    uint32_t reserved_too;
+    /** What addresses and offsets of section_map_at() agree modulo, for this
+     *  section. */
+    uint32_t granularity;
     /** The name, with its end; empty without one. */
     char name[SECTION_NAME_MAX + 8];
 } section_info;
@@ -806,6 +1225,27 @@ enum {
     SECTION_SUPPORT_FULL = 2  /**< yes */
 };
 
+/** What SECTION_FLUSH_DURABLE obtains: a `SECTION_DURABLE_` value. */
+typedef int32_t section_durability;
+
+/** The kinds. */
+enum {
+    /** What the system calls synchronized. The cache of a disk may still lose
+     *  it with the power. */
+    SECTION_DURABLE_SYSTEM = 1,
+    /** The system makes the disk write its cache, too. */
+    SECTION_DURABLE_MEDIUM = 2
+};
+
+/** What section_view_discard() does: a `SECTION_DISCARD_` value. */
+typedef int32_t section_discard;
+
+/** The kinds. */
+enum {
+    SECTION_DISCARD_ZEROED = 1, /**< zeros are written, the space stays taken */
+    SECTION_DISCARD_FREED = 2   /**< whole pages take no space any more */
+};
+
 /** What is different about this system. A trait is tested like a promise. */
 typedef struct section_system {
     /** `sizeof(section_system)`, set by the caller. */
@@ -840,12 +1280,34 @@ typedef struct section_system {
     section_reclaim dead_names;
     /** Whether memory with a name can be SECTION_LAZY. */
     section_support lazy_names;
+    /** Whether memory can have a reserve larger than its size. */
+    section_support memory_growth;
+    /** Whether files can. */
+    section_support file_growth;
+    /** What SECTION_FLUSH_DURABLE obtains. */
+    section_durability flush_durable;
+    /** Whether SECTION_FLUSH_ORDERED is less than SECTION_FLUSH_DURABLE. */
+    section_support flush_order;
+    /** Whether a file that is a section stays as large as it is against those
+     *  who want to cut it. */
+    section_guard_strength file_shrink;
+    /** Whether the file of a section stays against those who want to delete or
+     *  replace it. */
+    section_guard_strength file_removal;
+    /** What section_view_discard() does with whole pages of memory. */
+    section_discard discard;
+    /** Whether section_view_advise() takes more than SECTION_ADVICE_NORMAL. */
+    section_support advice;
+    /** Bytes of the pages that SECTION_LARGE_PAGES asks for; 0 if there are
+     *  none, or this process may not have them. */
+    uint32_t large_page_size;
 } section_system;
 
 /** Initializes a ::section_system for section_get_system(). */
 #define SECTION_SYSTEM_INIT                                                    \
     {                                                                          \
-        sizeof(section_system), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0          \
+        sizeof(section_system), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   \
+            0, 0, 0, 0, 0, 0, 0                                                \
     }
 
 /**

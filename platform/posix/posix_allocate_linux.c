@@ -14,13 +14,13 @@ const section_commit posix_memory_commit = SECTION_COMMIT_ALLOCATED;
 const section_commit posix_file_commit = SECTION_COMMIT_ALLOCATED;
 
 /* Take pages, and let the size follow. */
-static int allocate_and_extend(int descriptor, off_t from, off_t length)
+int posix_allocate_and_extend(int descriptor, off_t from, off_t length)
 {
     return fallocate(descriptor, 0, from, length) == 0 ? 0 : errno;
 }
 
 /* Take blocks beyond the end, and leave the size alone. */
-static int allocate_beyond_end(int descriptor, off_t from, off_t length)
+int posix_allocate_beyond_end(int descriptor, off_t from, off_t length)
 {
     return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, from, length) == 0
                ? 0
@@ -28,8 +28,8 @@ static int allocate_beyond_end(int descriptor, off_t from, off_t length)
 }
 
 /* Kernels without fallocate() on tmpfs: writing takes the pages just as well,
- * and nobody else knows this object yet. */
-static int write_zeros(int descriptor, off_t from, off_t length)
+ * where nobody else writes. */
+int posix_write_zeros(int descriptor, off_t from, off_t length)
 {
     static const unsigned char zeros[64 << 10];
     while (length > 0) {
@@ -49,11 +49,11 @@ section_os_result posix_allocate_memory(int descriptor, uint64_t size,
 {
     *commit = SECTION_COMMIT_ALLOCATED;
     uint64_t done = 0;
-    section_os_result result = posix_allocate_chunks(descriptor, &done, size,
-                                                     true, allocate_and_extend);
+    section_os_result result = posix_allocate_chunks(
+        descriptor, &done, size, true, posix_allocate_and_extend);
     if (result.status == SECTION_UNSUPPORTED)
-        result =
-            posix_allocate_chunks(descriptor, &done, size, true, write_zeros);
+        result = posix_allocate_chunks(descriptor, &done, size, true,
+                                       posix_write_zeros);
     return result;
 }
 
@@ -83,7 +83,7 @@ static section_os_result extend(int descriptor, uint64_t to)
 {
     uint64_t last = to - 1;
     return posix_allocate_chunks(descriptor, &last, to, false,
-                                 allocate_and_extend);
+                                 posix_allocate_and_extend);
 }
 
 section_os_result posix_grow_file(int descriptor, section_os_facts *facts,
@@ -97,7 +97,7 @@ section_os_result posix_grow_file(int descriptor, section_os_facts *facts,
             return posix_verdict(SECTION_NO_SPACE, 0);
         result = posix_allocate_chunks(descriptor, &done, to,
                                        file_takes_memory(descriptor),
-                                       allocate_beyond_end);
+                                       posix_allocate_beyond_end);
         if (result.status != SECTION_OK && result.status != SECTION_UNSUPPORTED)
             return result;
         if (result.status == SECTION_OK)

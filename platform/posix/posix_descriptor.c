@@ -56,7 +56,7 @@ int posix_replace(int descriptor, int replaced)
 
 /* O_NONBLOCK keeps a FIFO or device that stands at the path by now from holding
  * us up; for regular files it means nothing (open(2)). */
-static int open_low_at(int directory, const char *path, int flags, mode_t mode)
+int posix_open_low(int directory, const char *path, int flags, mode_t mode)
 {
     int descriptor;
     do
@@ -66,14 +66,9 @@ static int open_low_at(int directory, const char *path, int flags, mode_t mode)
     return descriptor;
 }
 
-int posix_open_low(const char *path, int flags, mode_t mode)
-{
-    return open_low_at(AT_FDCWD, path, flags, mode);
-}
-
 int posix_create_at(int directory, const char *path, int flags, mode_t mode)
 {
-    int low = open_low_at(directory, path, flags, mode);
+    int low = posix_open_low(directory, path, flags, mode);
     if (low < 0)
         return -1;
     int descriptor = posix_raise(low);

@@ -11,6 +11,11 @@
 /* How much is allocated between two looks at what is left. */
 #define CHUNK_SIZE ((uint64_t)32 << 20)
 
+/* POSIX.1-2024 has it; older C libraries show it to few. */
+#if !defined(SEEK_DATA) && defined(__linux__)
+#define SEEK_DATA 3
+#endif
+
 /* Kernels before 6 undo an interrupted allocation; smaller ones get through
  * between the signals. */
 #define SMALLEST_CHUNK ((uint64_t)64 << 10)
@@ -69,4 +74,13 @@ section_os_result posix_extend_by_writing(int descriptor, uint64_t to)
         written = pwrite(descriptor, "", 1, (off_t)(to - 1));
     while (written < 0 && errno == EINTR);
     return written < 0 ? posix_failure(errno) : posix_ok();
+}
+
+void posix_await_growth(int descriptor)
+{
+#ifdef SEEK_DATA
+    (void)lseek(descriptor, 0, SEEK_DATA);
+#else
+    (void)descriptor;
+#endif
 }

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Opening some devices does something; so look before opening. */
@@ -38,12 +40,55 @@ void section_os_file_undo(section_os_object *object,
     remove_created((int)object->handle, facts->size, path);
 }
 
+/* Where the last part of a path begins; its end, if it has none (`/`). Slashes
+ * behind it belong to it. */
+static const char *last_part(const char *path)
+{
+    const char *end = path + strlen(path);
+    while (end > path && end[-1] == '/')
+        end--;
+    if (end == path)
+        return path + strlen(path);
+    while (end > path && end[-1] != '/')
+        end--;
+    return end;
+}
+
+/*
+ * Open the directory that a file is to be created in, which section_flush()
+ * makes durable; *part is the path from there. A directory that may not be read
+ * can be written nevertheless: *out is -1 then, and *part the whole path.
+ */
+static section_os_result open_directory(int *out, const char **part,
+                                        const char *path)
+{
+    char directory[PATH_MAX] = ".";
+    size_t length = (size_t)(last_part(path) - path);
+    *out = -1;
+    *part = path;
+    /* What is too long the system shall refuse itself, and so what cannot be
+     * created in any case. */
+    if (length >= sizeof(directory) || path[length] == '\0')
+        return posix_ok();
+    if (length != 0) {
+        memcpy(directory, path, length);
+        directory[length] = '\0';
+    }
+    *out = posix_open(directory, O_RDONLY | O_DIRECTORY);
+    if (*out < 0)
+        return errno == EACCES ? posix_ok() : posix_failure(errno);
+    *part = path + length;
+    return posix_ok();
+}
+
 /* O_CREAT never without O_EXCL: of racing creators one creates, and nothing
  * that others placed there is opened by mistake (fs.protected_regular). */
-static section_os_result create_new(int *out, const char *path)
+static section_os_result create_new(int *out, int directory, const char *part,
+                                    const char *path)
 {
     *out = -1;
-    int low = posix_open_low(path, O_RDWR | O_CREAT | O_EXCL, 0666);
+    int low = posix_open_low(directory < 0 ? AT_FDCWD : directory, part,
+                             O_RDWR | O_CREAT | O_EXCL, 0666);
     if (low < 0)
         return posix_failure(errno);
     *out = posix_raise(low);
@@ -116,6 +161,21 @@ section_os_result section_os_file_open(section_os_object *out,
     return result;
 }
 
+section_os_result section_os_file_keep_directory(section_os_object *object,
+                                                 const char *path)
+{
+    int directory;
+    const char *part;
+    section_os_result result = open_directory(&directory, &part, path);
+    object->directory = directory;
+    /* Somebody has renamed what is above it since. */
+    if (result.status == SECTION_NOT_FOUND || result.status == SECTION_KIND)
+        result.status = SECTION_ACCESS;
+    if (result.status == SECTION_OK && directory < 0)
+        result = posix_verdict(SECTION_ACCESS, EACCES);
+    return result;
+}
+
 section_os_result section_os_file_create(section_os_object *out,
                                          section_os_facts *facts,
                                          const char *path)
@@ -123,10 +183,16 @@ section_os_result section_os_file_create(section_os_object *out,
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
 
-    int descriptor;
-    section_os_result result = create_new(&descriptor, path);
-    if (result.status != SECTION_OK)
+    int descriptor, directory;
+    const char *part;
+    section_os_result result = open_directory(&directory, &part, path);
+    if (result.status == SECTION_OK)
+        result = create_new(&descriptor, directory, part, path);
+    if (result.status != SECTION_OK) {
+        posix_descriptor_close(directory);
         return result;
+    }
+    out->directory = directory;
     result = make_object(out, facts, descriptor, true, path);
     facts->created = true;
     if (result.status != SECTION_OK) {
@@ -139,8 +205,10 @@ section_os_result section_os_file_create(section_os_object *out,
 
 section_os_result section_os_file_bind(section_os_object *object,
                                        section_os_facts *facts, uint64_t size,
-                                       bool lazy)
+                                       uint64_t reserve, bool lazy)
 {
+    if (reserve > size)
+        object->flags |= SECTION_OS_GROWS;
     if (size <= facts->size)
         return posix_ok();
     section_os_result result = posix_check_size_limit(size);

@@ -7,7 +7,14 @@
  *   reader     posix_reader_proc.c  | posix_reader_early.c
  *   allocate   posix_allocate_{linux,posix,apple,none}.c
  *   available  posix_available_{linux,sysconf}.c
+ *   growth     posix_growth_{linux,posix}.c
+ *   flush      posix_flush_{linux,posix,apple}.c
  *   names      posix_name_inode.c | posix_name_record.c with posix_record.c
+ *   copy       posix_copy_gnu.c | posix_copy_portable.c
+ *   unload     posix_unload_elf.c | posix_unload_none.c
+ *   populate   posix_populate_linux.c with posix_crew_linux.c |
+ *              posix_populate_none.c
+ *   large      posix_large_{linux,none}.c
  */
 #ifndef SECTION_POSIX_INTERNAL_H
 #define SECTION_POSIX_INTERNAL_H
@@ -15,6 +22,7 @@
 #include "platform.h"
 #include "posix_names.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -25,8 +33,13 @@ _Static_assert(sizeof(off_t) == 8, "off_t has to have 64 bits");
 /* What the chosen files can do, for the traits. Each is defined in its file. */
 extern const section_guard_strength posix_memory_shrink;
 extern const section_copy posix_memory_copy;
+extern const section_support posix_memory_growth;
 extern const section_commit posix_memory_commit;
 extern const section_commit posix_file_commit;
+extern const section_durability posix_flush_durable;
+extern const section_support posix_flush_order;
+extern const section_discard posix_discard;
+extern const section_support posix_advice;
 
 /* --- posix_status.c --- */
 
@@ -47,9 +60,10 @@ section_os_result posix_verdict(section_status status, int error);
  * descriptor or -1. */
 int posix_open(const char *path, int flags);
 
-/* The same for what may be created, and possibly below 3: whoever created
- * something has to take it back if posix_raise() fails. */
-int posix_open_low(const char *path, int flags, mode_t mode);
+/* The same for what may be created, relative to a directory or AT_FDCWD, and
+ * possibly below 3: whoever created something has to take it back if
+ * posix_raise() fails. */
+int posix_open_low(int directory, const char *path, int flags, mode_t mode);
 
 /* The same relative to a directory: what exists, and what is created there
  * without being seen (O_TMPFILE) or in a place that is ours alone. */
@@ -83,8 +97,13 @@ section_os_result posix_object_reader(int *out, section_os_object *object);
 /* Give a fresh memory object of our own its size, and tell of it what is to be
  * told; nothing after a failure, when the caller closes the object. */
 section_os_result posix_memory_give_size(int descriptor,
-                                         section_os_facts *facts, uint64_t size,
-                                         bool lazy);
+                                         section_os_facts *facts,
+                                         const section_os_memory *memory);
+
+/* --- posix_memory_memfd.c, for the files that go with it --- */
+
+/* A fresh memfd that can be sealed, with more flags of memfd_create(). */
+section_os_result posix_memfd_open(int *handle, unsigned more);
 
 /* --- posix_memory_*.c: objects without a name --- */
 
@@ -112,6 +131,10 @@ section_os_result posix_memory_recognize(section_kind *kind, int descriptor,
  * SECTION_UNSUPPORTED where the system cannot do that afterwards. */
 section_os_result posix_reader_open(int *out, int descriptor);
 
+/* The same, but one that can write: another description of a file, for a lock
+ * of its own. posix_reader_proc.c only. */
+section_os_result posix_writer_open(int *out, int descriptor);
+
 /* Get one while `path` still names the file, where it cannot be had later;
  * *out is -1 where it can. SECTION_BUSY: the path names another file now. */
 section_os_result posix_reader_open_file(int *out, int descriptor,
@@ -129,6 +152,24 @@ section_os_result posix_allocate_memory(int descriptor, uint64_t size,
 /* Grow a file from facts->size to a larger one: section_os_file_bind(). */
 section_os_result posix_grow_file(int descriptor, section_os_facts *facts,
                                   uint64_t to, bool lazy);
+
+/*
+ * Wait until what makes a file larger at this moment has done so. ext4 moves
+ * the end first and clears what was behind it after that (Linux 6.13 to 6.18 at
+ * least, in fallocate(2) and write(2)): who writes to new bytes as soon as
+ * fstat(2) tells of them can lose them. It has the file's lock all that time,
+ * which SEEK_DATA takes as well. The position of the descriptor is lost.
+ */
+void posix_await_growth(int descriptor);
+
+/* Allocate what is not in an object yet: it keeps its size. */
+int posix_allocate_beyond_end(int descriptor, off_t from, off_t length);
+
+/* Allocate, and let the size follow if it is smaller. */
+int posix_allocate_and_extend(int descriptor, off_t from, off_t length);
+
+/* The same by writing. What others write there meanwhile may be lost. */
+int posix_write_zeros(int descriptor, off_t from, off_t length);
 
 /* --- posix_extend.c: what the ways to grow a file share --- */
 
@@ -172,6 +213,56 @@ section_os_result posix_extend_by_writing(int descriptor, uint64_t to);
 /* The type of the file system that a descriptor is on; 0 if it does not say,
  * which is some file system that we do not know. */
 unsigned long posix_filesystem_type(int descriptor);
+
+/* --- posix_flush.c, posix_flush_*.c: 0 or an errno, never EINTR --- */
+
+/* Call fsync() or its like, again when interrupted. */
+int posix_flush_by(int (*flush)(int), int descriptor);
+
+/* Whole pages of a view that is mapped through this descriptor, and of which
+ * the first is at `offset`. */
+int posix_flush_pages(int descriptor, void *base, size_t length, off_t offset,
+                      section_flush_level level);
+
+/* A file; the entries of a directory, to SECTION_FLUSH_DURABLE. */
+int posix_flush_file(int descriptor, section_flush_level level);
+int posix_flush_directory(int descriptor);
+
+/* --- posix_populate_*.c --- */
+
+/* Get all pages of a range of a view, to read or to write: SECTION_UNSUPPORTED
+ * where the system cannot; SECTION_FAULT; SECTION_NO_SPACE. */
+section_os_result posix_populate(void *base, size_t length, bool to_write);
+
+/* --- posix_crew_linux.c --- */
+
+/* Do one piece of a work: 0 or an errno. */
+typedef int posix_piece(void *context, size_t number);
+
+/* Do the pieces 0 to count - 1, by more than one thread where that is faster.
+ * The first error in their order; pieces behind it may be done or not. */
+int posix_crew_do(posix_piece *do_piece, void *context, size_t count);
+
+/* --- posix_large_*.c --- */
+
+/* Bytes of the pages that posix_large_create() takes, 0 for none; asked once.
+ */
+uint32_t posix_large_page_size(void);
+
+/* Make memory of large pages, committed; nothing is left after an error. */
+section_os_result posix_large_create(int *handle, section_os_facts *facts,
+                                     uint64_t size);
+
+/* Whether memory of this size may get some large pages. */
+bool posix_mixed_is_allowed(uint64_t size);
+
+/* posix_allocate_memory() with as many large pages as there are. */
+section_os_result posix_mixed_allocate(int descriptor, uint64_t size,
+                                       section_commit *commit);
+
+/* mmap() anywhere, so that large pages of the object can be large ones. */
+void *posix_mixed_map(int descriptor, off_t offset, size_t length,
+                      int protection, int flags);
 
 /* --- posix_available_*.c --- */
 
@@ -286,8 +377,9 @@ section_os_result posix_name_reap(bool *by_us, const posix_place *place,
  * ones that were looked at last. */
 void posix_name_sweep_a_little(const posix_place *place);
 
-/* section_os_name_open() within a place; only `size` is told of it. */
-section_os_result posix_name_open(section_os_object *out, uint64_t *size,
+/* section_os_name_open() within a place; only sizes are told of it. */
+section_os_result posix_name_open(section_os_object *out,
+                                  section_os_facts *facts,
                                   const posix_place *place, const char *entry,
                                   bool writes);
 
@@ -298,5 +390,39 @@ void posix_name_discard(section_os_object *object);
 /* Another descriptor that holds the name, through which nothing can be written
  * unless `writes`. */
 section_os_result posix_name_duplicate(int *out, int record, bool writes);
+
+/* ------------------------------------------------------------------------
+ * Guards
+ * ------------------------------------------------------------------------ */
+
+/* --- posix_handlers.c --- */
+
+/* Set the handlers of faults, if that was not done. */
+section_os_result posix_handlers_set(void);
+
+/* --- posix_unload_*.c --- */
+
+/* Whether this code can go while the process goes on. */
+bool posix_can_be_unloaded(void);
+
+/* --- posix_guard.c --- */
+
+/* Before there can be faults, and when there are none any more. */
+section_os_result posix_fault_prepare(void);
+void posix_fault_dispose(void);
+
+/* Whether somebody has sent a signal that faults have, too. */
+bool posix_fault_was_sent(const siginfo_t *info);
+
+/* In a handler: whether the fault is the library's, and the thread goes on
+ * somewhere else when the handler returns. May not return. */
+bool posix_fault_is_taken(const siginfo_t *info, void *context);
+
+/* --- posix_copy_*.c: section_os_guarded_copy(), and its part of a handler ---
+ */
+
+/* Whether a copy that watches the address is what was interrupted; it is left
+ * when the handler returns. */
+bool posix_copy_leave(const void *address, void *context);
 
 #endif

@@ -25,10 +25,10 @@
 const section_guard_strength posix_memory_shrink = SECTION_GUARD_ENFORCED;
 const section_copy posix_memory_copy = SECTION_COPY_LIVE;
 
-section_os_result posix_memory_open(int *handle, int *reader)
+section_os_result posix_memfd_open(int *handle, unsigned more)
 {
-    *handle = *reader = -1;
-    const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    *handle = -1;
+    const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING | more;
     int low = memfd_create("section", flags | MFD_NOEXEC_SEAL);
     /* Only the newest flag is given up: the sealing is a promise. */
     if (low < 0 && errno == EINVAL)
@@ -40,6 +40,12 @@ section_os_result posix_memory_open(int *handle, int *reader)
         return posix_ok();
     posix_descriptor_close(low);
     return posix_failure(errno);
+}
+
+section_os_result posix_memory_open(int *handle, int *reader)
+{
+    *reader = -1;
+    return posix_memfd_open(handle, 0);
 }
 
 section_os_result posix_memory_seal(int handle)

@@ -8,7 +8,8 @@
  *     (F_OFD_SETLK, F_RDLCK). Each section that was created or opened has one
  *     that is never mapped while the name is published: a mapping would keep
  *     it, and the name with it, when the descriptor is closed. F_OFD_GETLK asks
- *     without taking anything.
+ *     without taking anything. As many bytes are locked as the section can grow
+ *     to: so whoever asks is told the reserve, too.
  *   - Its guard is flock(LOCK_EX) on a description of one's own: opening, and
  *     removing what is dead, are done by one at a time. The kernel lets go of
  *     both kinds of locks when their holder dies.
@@ -117,10 +118,11 @@ static int apply_lock(int descriptor, int command, struct flock *lock)
     return failed;
 }
 
-/* Hold the name whose record this is. */
-static section_os_result hold(int descriptor)
+/* Hold the name whose record this is, of a section with this reserve. */
+static section_os_result hold(int descriptor, uint64_t reserve)
 {
-    struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    struct flock whole = {
+        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = (off_t)reserve};
     if (apply_lock(descriptor, F_OFD_SETLK, &whole) == 0)
         return posix_ok();
     /* Only a lock to write, which nobody of us takes, stands in the way. */
@@ -134,24 +136,28 @@ static void let_go(int descriptor)
     (void)apply_lock(descriptor, F_OFD_SETLK, &whole);
 }
 
-/* Whether anybody holds it, but for this description. */
-static section_os_result ask_held(bool *held, int descriptor)
+/* Whether anybody holds it, but for this description; 0 if not, else the
+ * reserve. Who may open it may lie: it counts as far as it makes sense. */
+static section_os_result ask_holders(uint64_t *reserve, int descriptor)
 {
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    *held = true;
-    if (apply_lock(descriptor, F_OFD_GETLK, &whole) != 0)
+    struct flock first = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+    *reserve = 1;
+    if (apply_lock(descriptor, F_OFD_GETLK, &first) != 0)
         return posix_failure(errno);
-    *held = whole.l_type != F_UNLCK;
+    if (first.l_type == F_UNLCK)
+        *reserve = 0;
+    else if (first.l_len > 0 && (uint64_t)first.l_len <= SECTION_OS_SIZE_MAX)
+        *reserve = (uint64_t)first.l_len;
     return posix_ok();
 }
 
 /* What cannot be asked is not taken for dead. */
 static bool is_held(int descriptor)
 {
-    bool held;
-    (void)ask_held(&held, descriptor);
+    uint64_t reserve;
+    (void)ask_holders(&reserve, descriptor);
     POSIX_STEP();
-    return held;
+    return reserve != 0;
 }
 
 static section_os_result take_guard(int descriptor)
@@ -403,26 +409,31 @@ static section_os_result open_unpublished(int *out, struct stat *status,
 section_os_result section_os_name_create(section_os_object *out,
                                          section_os_facts *facts,
                                          const section_os_name *name,
-                                         uint64_t size, bool lazy)
+                                         const section_os_memory *memory)
 {
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
-    section_os_result result = posix_check_size_limit(size);
+    section_os_result result = posix_check_size_limit(memory->size);
     if (result.status != SECTION_OK)
         return result;
     int record = -1;
     struct stat status = {0};
-    result = open_unpublished(&record, &status, name, size);
+    result = open_unpublished(&record, &status, name, memory->size);
     if (result.status != SECTION_OK)
         return result;
-    result = posix_memory_give_size(record, facts, size, lazy);
+    result = posix_memory_give_size(record, facts, memory);
+    if (result.status == SECTION_OK)
+        result = hold(record, memory->reserve); /* alive before it is seen */
     if (result.status != SECTION_OK) {
         posix_descriptor_close(record);
+        *facts = (section_os_facts){0};
         return result;
     }
     out->handle = record;
     out->file = number_of(&status);
     out->flags = SECTION_OS_WRITABLE;
+    if (memory->reserve > memory->size)
+        out->flags |= SECTION_OS_GROWS;
     return posix_ok();
 }
 
@@ -532,9 +543,7 @@ static section_os_result publish(section_os_object *object,
                                  const posix_place *place, const char *entry)
 {
     int record = (int)object->handle;
-    section_os_result result = hold(record);
-    if (result.status == SECTION_OK)
-        result = link_or_judge(place, record, entry);
+    section_os_result result = link_or_judge(place, record, entry);
     if (result.status != SECTION_OK)
         return result;
     int views;
@@ -579,20 +588,20 @@ section_os_result section_os_name_publish(section_os_object *object,
  * ------------------------------------------------------------------------ */
 
 /* Under the guard of a record that is a record: hold it, if somebody does. */
-static section_os_result join(section_os_object *out, const posix_place *place,
-                              const char *entry, int record,
-                              const struct stat *status, bool writes)
+static section_os_result join(section_os_object *out, uint64_t *reserve,
+                              const posix_place *place, const char *entry,
+                              int record, const struct stat *status,
+                              bool writes)
 {
-    bool held;
-    section_os_result result = ask_held(&held, record);
+    section_os_result result = ask_holders(reserve, record);
     if (result.status != SECTION_OK)
         return result;
     POSIX_STEP();
-    if (!held) {
+    if (*reserve == 0) {
         (void)unlinkat(place->directory, entry, 0);
         return posix_verdict(SECTION_NOT_FOUND, 0);
     }
-    result = hold(record);
+    result = hold(record, *reserve);
     if (result.status != SECTION_OK)
         return result;
     int views;
@@ -609,7 +618,8 @@ static section_os_result join(section_os_object *out, const posix_place *place,
 }
 
 /* With the guard: look whether it is a record, and join its holders. */
-static section_os_result open_guarded(section_os_object *out, uint64_t *size,
+static section_os_result open_guarded(section_os_object *out,
+                                      section_os_facts *facts,
                                       const posix_place *place,
                                       const char *entry, int record,
                                       bool writes)
@@ -622,22 +632,22 @@ static section_os_result open_guarded(section_os_object *out, uint64_t *size,
         return posix_verdict(SECTION_BUSY, 0);
     if (!is_record(place, &status))
         return posix_verdict(SECTION_ACCESS, 0);
-    *size = (uint64_t)status.st_size;
-    return join(out, place, entry, record, &status, writes);
+    facts->size = (uint64_t)status.st_size;
+    return join(out, &facts->reserve, place, entry, record, &status, writes);
 }
 
-section_os_result posix_name_open(section_os_object *out, uint64_t *size,
+section_os_result posix_name_open(section_os_object *out,
+                                  section_os_facts *facts,
                                   const posix_place *place, const char *entry,
                                   bool writes)
 {
-    *size = 0;
     int record = open_entry(place, entry, O_RDONLY);
     if (record < 0)
         return entry_failure(errno);
     POSIX_STEP();
     section_os_result result = take_guard(record);
     if (result.status == SECTION_OK) {
-        result = open_guarded(out, size, place, entry, record, writes);
+        result = open_guarded(out, facts, place, entry, record, writes);
         section_os_result dropped = drop_guard(record);
         /* Nobody could open it as long as we have it open. */
         if (result.status == SECTION_OK && dropped.status != SECTION_OK) {
@@ -670,9 +680,12 @@ section_os_result posix_name_duplicate(int *out, int record, bool writes)
         return *out < 0 ? posix_failure(errno) : posix_ok();
     }
     /* The creator's can write: whoever gets fewer rights needs another one. */
+    uint64_t reserve;
     section_os_result result = posix_reader_open(out, record);
     if (result.status == SECTION_OK)
-        result = hold(*out);
+        result = ask_holders(&reserve, *out);
+    if (result.status == SECTION_OK)
+        result = hold(*out, reserve);
     if (result.status != SECTION_OK) {
         posix_descriptor_close(*out);
         *out = -1;

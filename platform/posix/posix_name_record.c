@@ -322,15 +322,15 @@ static section_os_result prepare(section_os_object *out, section_scope scope,
 section_os_result section_os_name_create(section_os_object *out,
                                          section_os_facts *facts,
                                          const section_os_name *name,
-                                         uint64_t size, bool lazy)
+                                         const section_os_memory *memory)
 {
     char entry[POSIX_ENTRY_SIZE];
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
-    section_os_result result = posix_check_size_limit(size);
+    section_os_result result = posix_check_size_limit(memory->size);
     posix_name_entry(entry, name->text);
     for (int i = 0; i < NUMBER_ATTEMPTS && result.status == SECTION_OK; i++) {
-        result = prepare(out, name->scope, size);
+        result = prepare(out, name->scope, memory->size);
         if (result.status != SECTION_OK)
             break;
         result = begin(out, name, entry);
@@ -342,7 +342,7 @@ section_os_result section_os_name_create(section_os_object *out,
     if (result.status == SECTION_OK && out->file == SECTION_OS_NONE)
         result = posix_verdict(SECTION_BUSY, EEXIST);
     if (result.status == SECTION_OK)
-        result = posix_memory_give_size((int)out->handle, facts, size, lazy);
+        result = posix_memory_give_size((int)out->handle, facts, memory);
     if (result.status != SECTION_OK)
         section_os_object_close(out);
     return result;
@@ -529,7 +529,8 @@ static section_os_result join(section_os_object *out, posix_record *record,
     return result;
 }
 
-section_os_result posix_name_open(section_os_object *out, uint64_t *size,
+section_os_result posix_name_open(section_os_object *out,
+                                  section_os_facts *facts,
                                   const posix_place *place, const char *entry,
                                   bool writes)
 {
@@ -537,7 +538,6 @@ section_os_result posix_name_open(section_os_object *out, uint64_t *size,
     int guard;
     bool by_us;
     section_os_result why;
-    *size = 0;
     section_os_result result = posix_record_read(&record, place, entry);
     if (result.status != SECTION_OK)
         return result;
@@ -546,7 +546,7 @@ section_os_result posix_name_open(section_os_object *out, uint64_t *size,
         return result;
     result = join(out, &record, place, entry, writes);
     posix_guard_drop(guard);
-    *size = record.size;
+    facts->size = record.size;
     /* We may have been the last for a moment. */
     if (result.status != SECTION_OK && result.status != SECTION_NOT_FOUND)
         (void)remove_dead(place, entry, record.number, &by_us, &why);

@@ -10,34 +10,60 @@
 #ifndef SECTION_POSIX_NAMES_H
 #define SECTION_POSIX_NAMES_H
 
+#define posix_advice               section__posix_advice
+#define posix_allocate_and_extend  section__posix_allocate_and_extend
+#define posix_allocate_beyond_end  section__posix_allocate_beyond_end
 #define posix_allocate_chunks      section__posix_allocate_chunks
 #define posix_allocate_memory      section__posix_allocate_memory
+#define posix_await_growth         section__posix_await_growth
+#define posix_can_be_unloaded      section__posix_can_be_unloaded
 #define posix_check_size_limit     section__posix_check_size_limit
+#define posix_copy_leave           section__posix_copy_leave
 #define posix_create_at            section__posix_create_at
+#define posix_crew_do              section__posix_crew_do
 #define posix_descriptor_close     section__posix_descriptor_close
+#define posix_discard              section__posix_discard
 #define posix_disk_has_room        section__posix_disk_has_room
 #define posix_duplicate            section__posix_duplicate
 #define posix_environment          section__posix_environment
 #define posix_extend_by_writing    section__posix_extend_by_writing
 #define posix_failure              section__posix_failure
+#define posix_fault_dispose        section__posix_fault_dispose
+#define posix_fault_is_taken       section__posix_fault_is_taken
+#define posix_fault_prepare        section__posix_fault_prepare
+#define posix_fault_was_sent       section__posix_fault_was_sent
 #define posix_file_commit          section__posix_file_commit
 #define posix_filesystem_type      section__posix_filesystem_type
+#define posix_flush_by             section__posix_flush_by
+#define posix_flush_directory      section__posix_flush_directory
+#define posix_flush_durable        section__posix_flush_durable
+#define posix_flush_file           section__posix_flush_file
+#define posix_flush_order          section__posix_flush_order
+#define posix_flush_pages          section__posix_flush_pages
 #define posix_grow_file            section__posix_grow_file
 #define posix_guard_drop           section__posix_guard_drop
 #define posix_guard_take           section__posix_guard_take
 #define posix_guard_tidy           section__posix_guard_tidy
+#define posix_handlers_set         section__posix_handlers_set
 #define posix_is_same_file         section__posix_is_same_file
+#define posix_large_create         section__posix_large_create
+#define posix_large_page_size      section__posix_large_page_size
 #define posix_look_failure         section__posix_look_failure
 #define posix_map_failure          section__posix_map_failure
+#define posix_memfd_open           section__posix_memfd_open
 #define posix_memory_commit        section__posix_memory_commit
 #define posix_memory_copy          section__posix_memory_copy
 #define posix_memory_give_size     section__posix_memory_give_size
+#define posix_memory_growth        section__posix_memory_growth
 #define posix_memory_is_available  section__posix_memory_is_available
 #define posix_memory_open          section__posix_memory_open
 #define posix_memory_recognize     section__posix_memory_recognize
 #define posix_memory_restrict      section__posix_memory_restrict
 #define posix_memory_seal          section__posix_memory_seal
 #define posix_memory_shrink        section__posix_memory_shrink
+#define posix_mixed_allocate       section__posix_mixed_allocate
+#define posix_mixed_is_allowed     section__posix_mixed_is_allowed
+#define posix_mixed_map            section__posix_mixed_map
 #define posix_name_check_place     section__posix_name_check_place
 #define posix_name_discard         section__posix_name_discard
 #define posix_name_duplicate       section__posix_name_duplicate
@@ -59,6 +85,7 @@
 #define posix_place_enter          section__posix_place_enter
 #define posix_place_enter_known    section__posix_place_enter_known
 #define posix_place_leave          section__posix_place_leave
+#define posix_populate             section__posix_populate
 #define posix_pulse_ask            section__posix_pulse_ask
 #define posix_pulse_find           section__posix_pulse_find
 #define posix_pulse_hold           section__posix_pulse_hold
@@ -80,5 +107,7 @@
 #define posix_shm_open             section__posix_shm_open
 #define posix_shm_remove           section__posix_shm_remove
 #define posix_verdict              section__posix_verdict
+#define posix_write_zeros          section__posix_write_zeros
+#define posix_writer_open          section__posix_writer_open
 
 #endif

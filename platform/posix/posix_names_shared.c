@@ -61,19 +61,21 @@ section_os_result section_os_name_open(section_os_object *out,
 {
     posix_place place;
     char entry[POSIX_ENTRY_SIZE];
-    uint64_t size;
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
     posix_name_entry(entry, name->text);
     section_os_result result = posix_place_enter(&place, name->scope, false);
     if (result.status != SECTION_OK)
         return result;
-    result = posix_name_open(out, &size, &place, entry,
+    result = posix_name_open(out, facts, &place, entry,
                              (rights & SECTION_RIGHT_WRITE) != 0);
     posix_place_leave(&place);
-    if (result.status != SECTION_OK)
+    if (result.status != SECTION_OK) {
+        *facts = (section_os_facts){0};
         return result;
-    facts->size = size;
+    }
+    if (facts->reserve > facts->size)
+        out->flags |= SECTION_OS_GROWS;
     facts->kind = SECTION_KIND_MEMORY;
     facts->commit = SECTION_COMMIT_NONE;
     return result;

@@ -158,17 +158,27 @@ duplicate_descriptor(int *out, section_os_object *object, section_rights rights)
     return *out < 0 ? posix_failure(errno) : posix_ok();
 }
 
-/* Where the read-only descriptor cannot be had later, a duplicate needs its
- * own now. */
-static section_os_result duplicate_reader(int *out,
-                                          const section_os_object *object)
+/* One more of what an object may have. */
+static section_os_result duplicate_other(int *out, intptr_t descriptor)
 {
     *out = -1;
-    intptr_t reader = __atomic_load_n(&object->reader, __ATOMIC_ACQUIRE);
-    if (reader == SECTION_OS_NONE)
+    if (descriptor == SECTION_OS_NONE)
         return posix_ok();
-    *out = posix_duplicate((int)reader);
+    *out = posix_duplicate((int)descriptor);
     return *out < 0 ? posix_failure(errno) : posix_ok();
+}
+
+/* What a duplicate that writes needs beside its handle: its own read-only
+ * descriptor, where that cannot be had later, and the directory of a file that
+ * was created. */
+static section_os_result duplicate_others(int *reader, int *directory,
+                                          const section_os_object *object)
+{
+    section_os_result result = duplicate_other(
+        reader, __atomic_load_n(&object->reader, __ATOMIC_ACQUIRE));
+    if (result.status == SECTION_OK)
+        result = duplicate_other(directory, object->directory);
+    return result;
 }
 
 section_os_result section_os_object_duplicate(section_os_object *out,
@@ -186,12 +196,12 @@ section_os_result section_os_object_duplicate(section_os_object *out,
         return posix_ok();
     }
 
-    int handle, reader = -1, name = -1;
+    int handle, reader = -1, name = -1, directory = -1;
     section_os_result result = duplicate_descriptor(&handle, object, rights);
     if (result.status != SECTION_OK)
         return result;
     if (writes)
-        result = duplicate_reader(&reader, object);
+        result = duplicate_others(&reader, &directory, object);
     else
         flags &= ~(uint32_t)SECTION_OS_EXEMPT;
     if (result.status == SECTION_OK && object->name != SECTION_OS_NONE)
@@ -199,10 +209,12 @@ section_os_result section_os_object_duplicate(section_os_object *out,
     if (result.status != SECTION_OK) {
         posix_descriptor_close(handle);
         posix_descriptor_close(reader);
+        posix_descriptor_close(directory);
         return result;
     }
     out->handle = handle;
     out->reader = reader;
+    out->directory = directory;
     out->name = name;
     out->file = object->file;
     out->flags = flags;
@@ -216,6 +228,7 @@ void section_os_object_close(section_os_object *object)
     if ((object->flags & SECTION_OS_BORROWED) == 0) {
         posix_descriptor_close((int)object->handle);
         posix_descriptor_close((int)object->reader);
+        posix_descriptor_close((int)object->directory);
     }
     *object = SECTION_OS_OBJECT_NONE;
 }

@@ -17,11 +17,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-section_os_result posix_reader_open(int *out, int descriptor)
+static section_os_result open_anew(int *out, int descriptor, int flags)
 {
     char path[40];
     (void)snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", descriptor);
-    *out = posix_open(path, O_RDONLY);
+    *out = posix_open(path, flags);
     if (*out >= 0)
         return posix_ok();
     /* No /proc here, and nothing else names an open file; or the process has
@@ -30,6 +30,16 @@ section_os_result posix_reader_open(int *out, int descriptor)
     if (errno == ENOENT || errno == EACCES || errno == EPERM)
         return posix_verdict(SECTION_UNSUPPORTED, errno);
     return posix_failure(errno);
+}
+
+section_os_result posix_reader_open(int *out, int descriptor)
+{
+    return open_anew(out, descriptor, O_RDONLY);
+}
+
+section_os_result posix_writer_open(int *out, int descriptor)
+{
+    return open_anew(out, descriptor, O_RDWR);
 }
 
 section_os_result posix_reader_open_file(int *out, int descriptor,

@@ -29,6 +29,15 @@ void section_os_get_system(section_os_system *out)
                 .name_removal = SECTION_GUARD_NONE,
                 .dead_names = SECTION_RECLAIM_LATER,
                 .lazy_names = SECTION_SUPPORT_FULL,
+                .memory_growth = posix_memory_growth,
+                .file_growth = SECTION_SUPPORT_FULL,
+                .flush_durable = posix_flush_durable,
+                .flush_order = posix_flush_order,
+                .file_shrink = SECTION_GUARD_NONE,
+                .file_removal = SECTION_GUARD_NONE,
+                .discard = posix_discard,
+                .advice = posix_advice,
+                .large_page_size = posix_large_page_size(),
             },
         .memory_sizes_are_rounded = false,
     };
@@ -74,6 +83,20 @@ void section_os_free(void *memory)
 int32_t section_os_count_add(section_os_count *count, int32_t change)
 {
     return __atomic_add_fetch(count, change, __ATOMIC_ACQ_REL);
+}
+
+uint64_t section_os_shared_read(const uint64_t *shared)
+{
+    return __atomic_load_n(shared, __ATOMIC_ACQUIRE);
+}
+
+void section_os_shared_raise(uint64_t *shared, uint64_t value)
+{
+    uint64_t found = __atomic_load_n(shared, __ATOMIC_RELAXED);
+    while (found < value &&
+           !__atomic_compare_exchange_n(shared, &found, value, false,
+                                        __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        ;
 }
 
 static _Thread_local int32_t last_error;

@@ -85,15 +85,18 @@ static section_os_result map_at(void **out, int descriptor, off_t offset,
     return posix_verdict(SECTION_ADDRESS, error);
 }
 
-static section_os_result map(void **out, int descriptor, off_t offset,
-                             size_t length, section_access access, int flags,
-                             void *address)
+static section_os_result map(void **out, const section_os_object *object,
+                             int descriptor, off_t offset, size_t length,
+                             section_access access, int flags, void *address)
 {
     int protection = protection_of(access);
     if (address != NULL)
         return map_at(out, descriptor, offset, length, protection, flags,
                       address);
-    void *base = mmap(NULL, length, protection, flags, descriptor, offset);
+    void *base =
+        (object->flags & SECTION_OS_LARGE) != 0
+            ? posix_mixed_map(descriptor, offset, length, protection, flags)
+            : mmap(NULL, length, protection, flags, descriptor, offset);
     if (base == MAP_FAILED)
         return posix_map_failure(errno);
     *out = base;
@@ -114,14 +117,14 @@ section_os_result section_os_view_map(void **out, section_os_object *object,
         return result;
 
     int flags = access == SECTION_ACCESS_COPY ? MAP_PRIVATE : MAP_SHARED;
-    result =
-        map(out, descriptor, (off_t)offset, length, access, flags, address);
+    result = map(out, object, descriptor, (off_t)offset, length, access, flags,
+                 address);
     /* Kernels before 6.7 refuse shared views of memory that is sealed against
      * writing, if the descriptor could write. A private view that is never
      * written shows the same pages. */
     if (result.os_error == EPERM && access == SECTION_ACCESS_READ &&
         (object->flags & SECTION_OS_EXEMPT) != 0)
-        result = map(out, descriptor, (off_t)offset, length, access,
+        result = map(out, object, descriptor, (off_t)offset, length, access,
                      MAP_PRIVATE, address);
     return result;
 }

@@ -3,7 +3,7 @@
  * Files: opening and creating them without being fooled by what else can stand
  * at a path, growing them, and taking a creation back.
  */
-#include "win32_internal.h"
+#include "win32_native.h"
 
 #include <assert.h>
 #include <winioctl.h>
@@ -110,6 +110,14 @@ section_os_result section_os_file_open(section_os_object *out,
     return result;
 }
 
+section_os_result section_os_file_keep_directory(section_os_object *object,
+                                                 const char *path)
+{
+    (void)object;
+    (void)path;
+    return win32_ok();
+}
+
 section_os_result section_os_file_create(section_os_object *out,
                                          section_os_facts *facts,
                                          const char *path)
@@ -163,6 +171,25 @@ static bool has_size(HANDLE file, uint64_t size)
     return GetFileSizeEx(file, &found) && (uint64_t)found.QuadPart == size;
 }
 
+static section_os_result make_section(section_os_object *object, uint64_t size,
+                                      uint64_t reserve)
+{
+    HANDLE file = win32_handle(object->file);
+    bool writable = (object->flags & SECTION_OS_WRITABLE) != 0;
+    if (reserve <= size)
+        return win32_section_create(&object->handle, file,
+                                    writable ? PAGE_READWRITE : PAGE_READONLY,
+                                    size);
+    /* Only a section that is written has views larger than itself. */
+    if (!writable || !win32_can_extend())
+        return win32_verdict(SECTION_UNSUPPORTED, 0);
+    section_os_result result =
+        win32_section_create_growing(&object->handle, file, size);
+    if (result.status == SECTION_OK)
+        object->flags |= SECTION_OS_GROWS;
+    return result;
+}
+
 /*
  * Making the section grows the file, and that is the safe way to do it: the
  * system looks at the size and moves the end under the lock of the file, so
@@ -170,16 +197,14 @@ static bool has_size(HANDLE file, uint64_t size)
  */
 section_os_result section_os_file_bind(section_os_object *object,
                                        section_os_facts *facts, uint64_t size,
-                                       bool lazy)
+                                       uint64_t reserve, bool lazy)
 {
     HANDLE file = win32_handle(object->file);
-    bool writable = (object->flags & SECTION_OS_WRITABLE) != 0;
     bool grows = size > facts->size;
-    assert(writable || !grows);
+    assert((object->flags & SECTION_OS_WRITABLE) != 0 || !grows);
     if (grows && lazy && facts->created)
         win32_make_sparse(file);
-    section_os_result result = win32_section_create(
-        &object->handle, file, writable ? PAGE_READWRITE : PAGE_READONLY, size);
+    section_os_result result = make_section(object, size, reserve);
     if (result.status == SECTION_OK && grows && !lazy)
         facts->commit = find_commit(file, size);
     /* The end is moved before the section is made, and stays where it is if

@@ -5,9 +5,12 @@
  * An object is a handle of a section (`handle`), and the handle of the file
  * behind it where there is one (`file`): a file to make durable, or the
  * temporary file of lazy memory. The handle of a section with a name holds the
- * name, too; `name` is only used until it is published (win32_name.c). `reader`
- * is never used: on Windows the access a view was mapped with is the most that
- * VirtualProtect() gives it.
+ * name, too; `name` is only used until it is published (win32_name.c).
+ * `directory` is never used: the file system notes a new entry before it is
+ * seen. Nor is `reader` for reading, because the access a view was mapped with
+ * is the most that VirtualProtect() gives it: it is a handle that can do
+ * nothing but let views of a file that grows show what there is, where `handle`
+ * may not (win32_growth.c).
  */
 #ifndef SECTION_WIN32_INTERNAL_H
 #define SECTION_WIN32_INTERNAL_H
@@ -71,10 +74,45 @@ section_os_result win32_size_failure(section_os_result failure);
 section_os_result win32_section_duplicate(intptr_t *out, intptr_t from,
                                           section_rights rights);
 
+/* Make a section of a file that is written, and with it the file as large if it
+ * is smaller; both can become larger. */
+section_os_result win32_section_create_growing(intptr_t *out, HANDLE file,
+                                               uint64_t size);
+
+/* Of an object that nobody may open. */
+SECURITY_DESCRIPTOR *win32_let_nobody(void);
+
+/* Whether an object is a file that grows; and the handle that its section is
+ * extended with. */
+bool win32_is_growing_file(const section_os_object *object);
+intptr_t win32_extender(const section_os_object *object);
+
 /* --- win32_memory.c --- */
 
 /* Numbers that no other section has had. */
 void win32_make_id(uint64_t id[2]);
+
+/* Commit pages of memory that is only reserved. Those that are committed
+ * already stay as they are. */
+section_os_result win32_commit(intptr_t handle, uint64_t from, uint64_t to);
+
+/* --- win32_large.c --- */
+
+/* Bytes of a large page; 0 if this process can have none. */
+uint32_t win32_find_large_page_size(void);
+
+/* Make memory in large pages. */
+section_os_result win32_large_create(intptr_t *out, uint64_t size);
+
+/* --- win32_guard_vectored.c --- */
+
+/* Set the handler of faults, once in a process. */
+section_os_result win32_prepare_guards(void);
+
+/* --- win32_copy_gnu.c, win32_copy_portable.c --- */
+
+/* Let a guarded copy be left that has met a fault; false if it is not one's. */
+bool win32_leave_copy(CONTEXT *context, const void *address);
 
 /* --- win32_identity.c --- */
 

@@ -81,6 +81,20 @@ section_os_result win32_name_directory(win32_name *out, section_scope scope)
     return win32_ok();
 }
 
+section_os_result win32_extension_path(win32_name *out, const uint64_t id[2])
+{
+    section_os_result result = win32_name_directory(out, SECTION_SCOPE_MACHINE);
+    if (result.status != SECTION_OK)
+        return result;
+    append(out, L"\\section^");
+    for (int digit = 31; digit >= 0; digit--) {
+        uint64_t number = id[digit < 16];
+        int shift = 4 * (digit % 16);
+        out->text[out->length++] = L"0123456789abcdef"[(number >> shift) & 15];
+    }
+    return win32_ok();
+}
+
 section_os_result win32_name_path(win32_name *out, section_scope scope,
                                   const WCHAR *prefix, const char *text)
 {
@@ -208,15 +222,18 @@ static section_os_result judge_section(const paths *at)
 /* Make the section of a name that was taken. */
 static section_os_result create_section(intptr_t *out, const paths *at,
                                         const section_os_name *name,
-                                        win32_user *user, uint64_t size)
+                                        win32_user *user,
+                                        const section_os_memory *memory)
 {
+    bool grows = memory->reserve > memory->size;
     section_os_result result = win32_ok();
     for (int i = 0; i < TRIES; i++) {
         win32_guard guard;
         HANDLE created;
         win32_guard_new(&guard, user, &unpublished_access, name->permit);
         LONG status = win32_section_create_named(
-            &created, MAKER_ACCESS, &at->section, &guard.descriptor, size);
+            &created, MAKER_ACCESS, &at->section, &guard.descriptor,
+            memory->reserve, grows ? SEC_RESERVE : SEC_COMMIT);
         if (status >= 0) {
             *out = win32_number(created);
             return win32_ok();
@@ -234,7 +251,7 @@ static section_os_result create_section(intptr_t *out, const paths *at,
 
 static section_os_result create_object(section_os_object *out,
                                        const section_os_name *name,
-                                       uint64_t size)
+                                       const section_os_memory *memory)
 {
     paths at;
     win32_user user;
@@ -246,7 +263,9 @@ static section_os_result create_object(section_os_object *out,
     if (result.status == SECTION_OK)
         result = take_name(&out->name, &at, name, &user);
     if (result.status == SECTION_OK)
-        result = create_section(&out->handle, &at, name, &user, size);
+        result = create_section(&out->handle, &at, name, &user, memory);
+    if (result.status == SECTION_OK && memory->reserve > memory->size)
+        result = win32_commit(out->handle, 0, memory->size);
     if (result.status != SECTION_OK)
         section_os_object_close(out);
     return result;
@@ -259,17 +278,21 @@ static section_os_result create_object(section_os_object *out,
 section_os_result section_os_name_create(section_os_object *out,
                                          section_os_facts *facts,
                                          const section_os_name *name,
-                                         uint64_t size, bool lazy)
+                                         const section_os_memory *memory)
 {
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
-    if (lazy)
+    if ((memory->flags & SECTION_LAZY) != 0)
         return win32_verdict(SECTION_UNSUPPORTED, 0);
-    section_os_result result = create_object(out, name, size);
+    section_os_result result = create_object(out, name, memory);
     if (result.status != SECTION_OK)
         return result;
     out->flags = SECTION_OS_WRITABLE;
-    facts->size = size;
+    if (memory->reserve > memory->size) {
+        out->flags |= SECTION_OS_GROWS;
+        facts->reserve = memory->reserve;
+    }
+    facts->size = memory->size;
     facts->kind = SECTION_KIND_MEMORY;
     facts->commit = SECTION_COMMIT_CHARGED;
     facts->created = true;
@@ -351,15 +374,15 @@ static section_os_result open_section(HANDLE *out, const section_os_name *name,
 }
 
 /* Whether what was found can be trusted to be a section of memory. */
-static section_os_result inspect(section_os_facts *facts, HANDLE found,
-                                 section_scope scope)
+static section_os_result inspect(section_os_facts *facts, uint32_t *flags,
+                                 HANDLE found, section_scope scope)
 {
     win32_section_information information;
     bool is_section, is_ours = true;
     section_os_result result =
         win32_query_section(&information, &is_section, found);
     if (result.status == SECTION_OK)
-        result = win32_describe_section(facts, &information);
+        result = win32_describe_section(facts, flags, &information, found);
     if (result.status == SECTION_KIND ||
         (result.status == SECTION_OK && facts->kind != SECTION_KIND_MEMORY))
         return win32_verdict(SECTION_ACCESS, 0);
@@ -381,15 +404,16 @@ section_os_result section_os_name_open(section_os_object *out,
     section_os_result result = open_section(&found, name, rights);
     if (result.status != SECTION_OK)
         return result;
-    result = inspect(facts, found, name->scope);
+    result = inspect(facts, &out->flags, found, name->scope);
     if (result.status != SECTION_OK) {
         (void)CloseHandle(found);
+        *out = SECTION_OS_OBJECT_NONE;
         *facts = (section_os_facts){0};
         return result;
     }
     out->handle = win32_number(found);
     if ((rights & SECTION_RIGHT_WRITE) != 0)
-        out->flags = SECTION_OS_WRITABLE;
+        out->flags |= SECTION_OS_WRITABLE;
     return win32_ok();
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calls of ntdll. They are looked for at first need, by name: import
- * libraries do not have them all.
+ * The calls that are looked for at first need, by name: those of ntdll, because
+ * import libraries do not have them all, and what not every Windows has.
  */
 #include "win32_native.h"
 
@@ -11,9 +11,12 @@ typedef void (*native_function)(void);
 enum {
     CREATE_EVENT,
     CREATE_SECTION,
+    EXTEND_SECTION,
+    MAP_SECTION,
     OPEN_DIRECTORY,
     OPEN_EVENT,
     OPEN_SECTION,
+    PREFETCH,
     QUERY_DIRECTORY,
     QUERY_OBJECT,
     QUERY_SECTION,
@@ -22,9 +25,10 @@ enum {
 };
 
 static const char *const function_names[FUNCTIONS] = {
-    "NtCreateEvent", "NtCreateSection", "NtOpenDirectoryObject",
-    "NtOpenEvent",   "NtOpenSection",   "NtQueryDirectoryObject",
-    "NtQueryObject", "NtQuerySection",  "RtlNtStatusToDosError",
+    "NtCreateEvent",      "NtCreateSection",       "NtExtendSection",
+    "NtMapViewOfSection", "NtOpenDirectoryObject", "NtOpenEvent",
+    "NtOpenSection",      "PrefetchVirtualMemory", "NtQueryDirectoryObject",
+    "NtQueryObject",      "NtQuerySection",        "RtlNtStatusToDosError",
 };
 
 /* Where they are never changes: threads that look at the same time write the
@@ -37,9 +41,10 @@ static native_function find_function(int which)
     native_function found = known_functions[which];
     if (found != NULL)
         return found;
-    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    HMODULE library =
+        GetModuleHandleW(which == PREFETCH ? L"kernel32.dll" : L"ntdll.dll");
     FARPROC address =
-        ntdll == NULL ? NULL : GetProcAddress(ntdll, function_names[which]);
+        library == NULL ? NULL : GetProcAddress(library, function_names[which]);
     found = (native_function)address;
     known_functions[which] = found;
     return found;
@@ -141,20 +146,27 @@ typedef struct attributes {
     OBJECT_ATTRIBUTES object;
 } attributes;
 
+static OBJECT_ATTRIBUTES *describe_nameless(attributes *out,
+                                            SECURITY_DESCRIPTOR *security)
+{
+    const OBJECT_ATTRIBUTES empty = {0};
+    out->object = empty;
+    out->object.Length = sizeof(out->object);
+    out->object.SecurityDescriptor = security;
+    return &out->object;
+}
+
 static OBJECT_ATTRIBUTES *describe(attributes *out, const win32_name *name,
                                    ULONG flags, SECURITY_DESCRIPTOR *security)
 {
     USHORT bytes = (USHORT)(name->length * sizeof(WCHAR));
+    (void)describe_nameless(out, security);
     /* Declared without const by the system, which does not write there. */
     out->name.Buffer = (WCHAR *)name->text;
     out->name.Length = bytes;
     out->name.MaximumLength = bytes;
-    const OBJECT_ATTRIBUTES empty = {0};
-    out->object = empty;
-    out->object.Length = sizeof(out->object);
     out->object.ObjectName = &out->name;
     out->object.Attributes = flags;
-    out->object.SecurityDescriptor = security;
     return &out->object;
 }
 
@@ -223,20 +235,29 @@ typedef LONG(WINAPI *create_section_function)(HANDLE *, ACCESS_MASK,
                                               LARGE_INTEGER *, ULONG, ULONG,
                                               HANDLE);
 
-LONG win32_section_create_named(HANDLE *out, ACCESS_MASK access,
-                                const win32_name *name,
-                                SECURITY_DESCRIPTOR *security, uint64_t size)
+static LONG create_section(HANDLE *out, ACCESS_MASK access,
+                           OBJECT_ATTRIBUTES *of, uint64_t size, ULONG kind,
+                           HANDLE file)
 {
     *out = NULL;
     native_function function = find_function(CREATE_SECTION);
     if (function == NULL)
         return WIN32_STATUS_PROCEDURE_NOT_FOUND;
-    attributes a;
     LARGE_INTEGER bytes;
     bytes.QuadPart = (LONGLONG)size;
-    return ((create_section_function)function)(
-        out, access, describe(&a, name, find_attributes(name), security),
-        &bytes, PAGE_READWRITE, SEC_COMMIT, NULL);
+    return ((create_section_function)function)(out, access, of, &bytes,
+                                               PAGE_READWRITE, kind, file);
+}
+
+LONG win32_section_create_named(HANDLE *out, ACCESS_MASK access,
+                                const win32_name *name,
+                                SECURITY_DESCRIPTOR *security, uint64_t size,
+                                ULONG kind)
+{
+    attributes a;
+    return create_section(out, access,
+                          describe(&a, name, find_attributes(name), security),
+                          size, kind, NULL);
 }
 
 typedef LONG(WINAPI *create_event_function)(HANDLE *, ACCESS_MASK,
@@ -254,6 +275,88 @@ LONG win32_event_create(HANDLE *out, ACCESS_MASK access, const win32_name *name,
         out, access, describe(&a, name, find_attributes(name), security), 0,
         FALSE);
 }
+
+/* ------------------------------------------------------------------------
+ * Sections of files that grow
+ * ------------------------------------------------------------------------ */
+
+bool win32_can_extend(void)
+{
+    return find_function(EXTEND_SECTION) != NULL;
+}
+
+/* Of a file SEC_RESERVE says nothing, all its pages are committed; but these
+ * sections have been made with it since there are databases that grow them. */
+LONG win32_section_create_file(HANDLE *out, ACCESS_MASK access, HANDLE file,
+                               SECURITY_DESCRIPTOR *security, uint64_t size)
+{
+    attributes a;
+    return create_section(out, access, describe_nameless(&a, security), size,
+                          SEC_RESERVE, file);
+}
+
+typedef LONG(WINAPI *extend_section_function)(HANDLE, LARGE_INTEGER *);
+
+LONG win32_section_extend(HANDLE handle, uint64_t size)
+{
+    native_function function = find_function(EXTEND_SECTION);
+    if (function == NULL)
+        return WIN32_STATUS_PROCEDURE_NOT_FOUND;
+    LARGE_INTEGER bytes;
+    bytes.QuadPart = (LONGLONG)size;
+    return ((extend_section_function)function)(handle, &bytes);
+}
+
+/* SECTION_INHERIT: programs that are started have no such view. */
+#define VIEW_UNMAP 2
+
+typedef LONG(WINAPI *map_section_function)(HANDLE, HANDLE, void **, ULONG_PTR,
+                                           SIZE_T, LARGE_INTEGER *, SIZE_T *,
+                                           LONG, ULONG, ULONG);
+
+/* MEM_RESERVE is what lets a view be larger than its section
+ * (ZwMapViewOfSection(), AllocationType). */
+LONG win32_section_map(void **base, HANDLE handle, uint64_t offset,
+                       size_t length, ULONG protection)
+{
+    native_function function = find_function(MAP_SECTION);
+    if (function == NULL)
+        return WIN32_STATUS_PROCEDURE_NOT_FOUND;
+    LARGE_INTEGER start;
+    SIZE_T size = length;
+    start.QuadPart = (LONGLONG)offset;
+    return ((map_section_function)function)(handle, GetCurrentProcess(), base,
+                                            0, 0, &start, &size, VIEW_UNMAP,
+                                            MEM_RESERVE, protection);
+}
+
+/* ------------------------------------------------------------------------
+ * What is not in every Windows
+ * ------------------------------------------------------------------------ */
+
+/* WIN32_MEMORY_RANGE_ENTRY */
+typedef struct memory_range {
+    void *base;
+    SIZE_T length;
+} memory_range;
+
+typedef BOOL(WINAPI *prefetch_function)(HANDLE, ULONG_PTR, memory_range *,
+                                        ULONG);
+
+section_os_result win32_prefetch(void *base, size_t length)
+{
+    native_function function = find_function(PREFETCH);
+    if (function == NULL)
+        return win32_failure(ERROR_PROC_NOT_FOUND);
+    memory_range range = {base, length};
+    if (((prefetch_function)function)(GetCurrentProcess(), 1, &range, 0))
+        return win32_ok();
+    return win32_failure(GetLastError());
+}
+
+/* ------------------------------------------------------------------------
+ * Directories
+ * ------------------------------------------------------------------------ */
 
 typedef LONG(WINAPI *query_directory_function)(HANDLE, void *, ULONG, BOOLEAN,
                                                BOOLEAN, ULONG *, ULONG *);

@@ -67,6 +67,9 @@ section_os_result win32_name_directory(win32_name *out, section_scope scope);
 section_os_result win32_name_path(win32_name *out, section_scope scope,
                                   const WCHAR *prefix, const char *text);
 
+/* What has the number of a section, for all sessions, while it is extended. */
+section_os_result win32_extension_path(win32_name *out, const uint64_t id[2]);
+
 /* --- win32_native.c --- */
 
 /* The failure of a native call as a code of GetLastError(), which is what the
@@ -88,10 +91,29 @@ section_os_result win32_query_section(win32_section_information *out,
 LONG win32_section_open(HANDLE *out, ACCESS_MASK access,
                         const win32_name *name);
 
-/* Create memory under a name; never opens what is there. */
+/* Create memory under a name, with SEC_COMMIT or SEC_RESERVE; never opens what
+ * is there. */
 LONG win32_section_create_named(HANDLE *out, ACCESS_MASK access,
                                 const win32_name *name,
-                                SECURITY_DESCRIPTOR *security, uint64_t size);
+                                SECURITY_DESCRIPTOR *security, uint64_t size,
+                                ULONG kind);
+
+/* Whether sections of files can be extended here. */
+bool win32_can_extend(void);
+
+/* Create a section of a file that is written, whose views can be larger than
+ * it. */
+LONG win32_section_create_file(HANDLE *out, ACCESS_MASK access, HANDLE file,
+                               SECURITY_DESCRIPTOR *security, uint64_t size);
+
+/* Make such a section as large as that, and its file if it is smaller; the
+ * handle has SECTION_EXTEND_SIZE. Neither ever becomes smaller. */
+LONG win32_section_extend(HANDLE handle, uint64_t size);
+
+/* Map a view of such a section that may be larger than it, at *base if that is
+ * not NULL. */
+LONG win32_section_map(void **base, HANDLE handle, uint64_t offset,
+                       size_t length, ULONG protection);
 
 /* The same for an event, which nobody ever waits for. */
 LONG win32_event_open(HANDLE *out, ACCESS_MASK access, const win32_name *name);
@@ -101,14 +123,20 @@ LONG win32_event_create(HANDLE *out, ACCESS_MASK access, const win32_name *name,
 /* Open a directory of the kernel, to be read. */
 LONG win32_directory_open(HANDLE *out, const win32_name *name);
 
+/* Begin to read pages into memory. */
+section_os_result win32_prefetch(void *base, size_t length);
+
 /* Read a directory: everything, or the one entry at *place. */
 LONG win32_directory_read(HANDLE directory, void *buffer, ULONG size,
                           bool everything, ULONG *place);
 
 /* --- win32_wrap.c --- */
 
-/* The facts of a section somebody else made; of an image SECTION_KIND. */
+/* The facts of a section somebody else made, and what flags its object has; of
+ * an image SECTION_KIND. The handle can map views to read. */
 section_os_result win32_describe_section(section_os_facts *facts,
-                                         const win32_section_information *of);
+                                         uint32_t *flags,
+                                         const win32_section_information *of,
+                                         HANDLE handle);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Objects: making sections, duplicating and closing their handles.
  */
-#include "win32_internal.h"
+#include "win32_native.h"
 
 HANDLE win32_handle(intptr_t number)
 {
@@ -34,6 +34,11 @@ static SECURITY_DESCRIPTOR guard = {SECURITY_DESCRIPTOR_REVISION,
                                     NULL,
                                     &nobody};
 
+SECURITY_DESCRIPTOR *win32_let_nobody(void)
+{
+    return &guard;
+}
+
 /* Everything but the size is known to be good, and for the largest sizes it is
  * the tables of the kernel that have no room. */
 section_os_result win32_size_failure(section_os_result failure)
@@ -58,6 +63,27 @@ section_os_result win32_section_create(intptr_t *out, HANDLE file,
     return win32_size_failure(win32_failure(GetLastError()));
 }
 
+section_os_result win32_section_create_growing(intptr_t *out, HANDLE file,
+                                               uint64_t size)
+{
+    HANDLE created;
+    ACCESS_MASK access = SECTION_QUERY | SECTION_MAP_READ | SECTION_MAP_WRITE |
+                         SECTION_EXTEND_SIZE;
+    LONG status =
+        win32_section_create_file(&created, access, file, &guard, size);
+    *out = SECTION_OS_NONE;
+    if (status < 0)
+        return win32_size_failure(win32_native_failure(status));
+    *out = win32_number(created);
+    return win32_ok();
+}
+
+bool win32_is_growing_file(const section_os_object *object)
+{
+    return (object->flags & SECTION_OS_GROWS) != 0 &&
+           object->file != SECTION_OS_NONE;
+}
+
 bool section_os_object_enforces_read_only(section_os_object *object)
 {
     /* VirtualProtect(): no more than the view was mapped with. */
@@ -77,13 +103,47 @@ static section_os_result duplicate(intptr_t *out, intptr_t from, DWORD access,
     return win32_ok();
 }
 
-section_os_result win32_section_duplicate(intptr_t *out, intptr_t from,
-                                          section_rights rights)
+static DWORD access_for(section_rights rights)
 {
     DWORD access = SECTION_QUERY | SECTION_MAP_READ;
     if ((rights & SECTION_RIGHT_WRITE) != 0)
         access |= SECTION_MAP_WRITE;
-    return duplicate(out, from, access, 0);
+    return access;
+}
+
+section_os_result win32_section_duplicate(intptr_t *out, intptr_t from,
+                                          section_rights rights)
+{
+    return duplicate(out, from, access_for(rights), 0);
+}
+
+intptr_t win32_extender(const section_os_object *object)
+{
+    return object->reader != SECTION_OS_NONE ? object->reader : object->handle;
+}
+
+/* SECTION_EXTEND_SIZE is a right of files that grow alone: of memory with a
+ * name it tells that it is not published (win32_name.c). */
+static section_os_result duplicate_section(intptr_t *out,
+                                           const section_os_object *from,
+                                           section_rights rights)
+{
+    DWORD access = access_for(rights);
+    if (win32_is_growing_file(from) && (rights & SECTION_RIGHT_EXTEND) != 0)
+        access |= SECTION_EXTEND_SIZE;
+    return duplicate(out, from->handle, access, 0);
+}
+
+/* Views show what others have made the file larger by when the section is
+ * extended, also for who may not extend the file. */
+static section_os_result duplicate_extender(intptr_t *out,
+                                            const section_os_object *from,
+                                            section_rights rights)
+{
+    *out = SECTION_OS_NONE;
+    if (!win32_is_growing_file(from) || (rights & SECTION_RIGHT_EXTEND) != 0)
+        return win32_ok();
+    return duplicate(out, win32_extender(from), SECTION_EXTEND_SIZE, 0);
 }
 
 /* The handle of a file that may not write has the one right that every file
@@ -119,15 +179,22 @@ section_os_result section_os_object_duplicate(section_os_object *out,
     if ((rights & SECTION_RIGHT_WRITE) == 0)
         made.flags &= ~(uint32_t)SECTION_OS_WRITABLE;
 
-    section_os_result result = win32_ok();
-    if (!is_lent(object, object->handle))
-        result = win32_section_duplicate(&made.handle, object->handle, rights);
-    if (result.status != SECTION_OK)
-        return result;
-    if (object->file != SECTION_OS_NONE && !is_lent(object, object->file))
+    /* What was borrowed stays what it is. */
+    bool has_section = !is_lent(object, object->handle);
+    bool has_file =
+        object->file != SECTION_OS_NONE && !is_lent(object, object->file);
+    if (has_section)
+        made.handle = SECTION_OS_NONE;
+    if (has_file)
+        made.file = SECTION_OS_NONE;
+
+    section_os_result result = duplicate_extender(&made.reader, object, rights);
+    if (result.status == SECTION_OK && has_section)
+        result = duplicate_section(&made.handle, object, rights);
+    if (result.status == SECTION_OK && has_file)
         result = duplicate_file(&made.file, object->file, rights);
     if (result.status != SECTION_OK) {
-        win32_close(made.handle);
+        section_os_object_close(&made);
         return result;
     }
     *out = made;
@@ -140,6 +207,7 @@ void section_os_object_close(section_os_object *object)
         win32_close(object->handle);
     if (!is_lent(object, object->file))
         win32_close(object->file);
+    win32_close(object->reader);
     /* After the section: where the one is not, the other is gone as well. */
     win32_close(object->name);
     *object = SECTION_OS_OBJECT_NONE;
@@ -152,7 +220,7 @@ section_os_result section_os_native_duplicate(section_native *out,
                                               section_rights rights)
 {
     *out = SECTION_OS_NONE;
-    return win32_section_duplicate(out, object->handle, rights);
+    return duplicate_section(out, object, rights);
 }
 
 void section_os_object_identify(uint64_t id[2], section_os_object *object)

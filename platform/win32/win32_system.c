@@ -2,12 +2,15 @@
 /*
  * What this system is, and the small things: heap, time, counts, last error.
  */
-#include "win32_internal.h"
+#include "win32_native.h"
 
 /* GetSystemInfo() asks the kernel, whose answer never changes: threads that ask
  * at the same time write the same. 0 for not asked yet. */
 static volatile LONG known_page_size;
 static volatile LONG known_granularity;
+
+/* Whether files can grow; 0 for not asked yet. */
+static volatile LONG known_file_growth;
 
 static void ask_system(void)
 {
@@ -15,11 +18,14 @@ static void ask_system(void)
     GetSystemInfo(&info);
     known_granularity = (LONG)info.dwAllocationGranularity;
     known_page_size = (LONG)info.dwPageSize;
+    known_file_growth =
+        win32_can_extend() ? SECTION_SUPPORT_FULL : SECTION_SUPPORT_NONE;
 }
 
 void section_os_get_system(section_os_system *out)
 {
-    if (known_page_size == 0 || known_granularity == 0)
+    if (known_page_size == 0 || known_granularity == 0 ||
+        known_file_growth == 0)
         ask_system();
     *out = (section_os_system){
         .traits =
@@ -37,6 +43,15 @@ void section_os_get_system(section_os_system *out)
                 .name_removal = SECTION_GUARD_ENFORCED,
                 .dead_names = SECTION_RECLAIM_AT_ONCE,
                 .lazy_names = SECTION_SUPPORT_NONE,
+                .memory_growth = SECTION_SUPPORT_FULL,
+                .file_growth = known_file_growth,
+                .flush_durable = SECTION_DURABLE_MEDIUM,
+                .flush_order = SECTION_SUPPORT_NONE,
+                .file_shrink = SECTION_GUARD_ENFORCED,
+                .file_removal = SECTION_GUARD_ENFORCED,
+                .discard = SECTION_DISCARD_ZEROED,
+                .advice = SECTION_SUPPORT_NONE,
+                .large_page_size = win32_find_large_page_size(),
             },
         .memory_sizes_are_rounded = true,
     };
@@ -70,6 +85,49 @@ int32_t section_os_count_add(section_os_count *count, int32_t change)
 {
     /* LONG and int32_t are the same 32 bits under two names. */
     return InterlockedExchangeAdd((volatile LONG *)count, change) + change;
+}
+
+/*
+ * Read through views to read as well, which the interlocked functions would
+ * write. Where addresses have 32 bits it takes two steps: the number never
+ * becomes smaller, so that its upper half, when it is the same before and after
+ * the lower one was read, was the same all the time. Whoever breaks the rule
+ * and changes it for ever is not waited for.
+ */
+#define READS_MOST 1000
+
+uint64_t section_os_shared_read(const uint64_t *shared)
+{
+    uint64_t value = 0;
+    if (sizeof(void *) == sizeof(value)) {
+        value = *(const volatile uint64_t *)shared;
+    } else {
+        const volatile uint32_t *half = (const volatile uint32_t *)shared;
+        uint32_t upper = half[1], before;
+        int reads = 0;
+        do {
+            before = upper;
+            value = half[0];
+            upper = half[1];
+        } while (upper != before && ++reads < READS_MOST);
+        value |= (uint64_t)before << 32;
+    }
+    /* What it tells of is read after it. */
+    MemoryBarrier();
+    return value;
+}
+
+void section_os_shared_raise(uint64_t *shared, uint64_t value)
+{
+    volatile LONG64 *number = (volatile LONG64 *)shared;
+    uint64_t seen = section_os_shared_read(shared);
+    while (seen < value) {
+        LONG64 found =
+            InterlockedCompareExchange64(number, (LONG64)value, (LONG64)seen);
+        if ((uint64_t)found == seen)
+            return;
+        seen = (uint64_t)found;
+    }
 }
 
 /*

@@ -16,8 +16,36 @@ static section_os_result check_granted(HANDLE handle, ACCESS_MASK needed)
     return result;
 }
 
+/*
+ * Whether the last page of memory that is reserved was committed: those that
+ * were not fault when they are looked at, and the system, which looks for us
+ * here, says so instead. This library commits it when it makes such memory, and
+ * no page is ever given back.
+ */
+static section_os_result find_last_page(bool *is_there, HANDLE handle,
+                                        uint64_t size)
+{
+    section_os_system system;
+    section_os_get_system(&system);
+    uint64_t page = size - system.traits.page_size;
+    uint64_t start = page - page % system.traits.granularity;
+    const BYTE *base =
+        MapViewOfFileEx(handle, FILE_MAP_READ, (DWORD)(start >> 32),
+                        (DWORD)start, (SIZE_T)(size - start), NULL);
+    *is_there = false;
+    if (base == NULL)
+        return win32_map_failure(GetLastError());
+    BYTE byte;
+    *is_there = ReadProcessMemory(GetCurrentProcess(), base + (page - start),
+                                  &byte, sizeof(byte), NULL) != 0;
+    return UnmapViewOfFile(base) ? win32_ok()
+                                 : win32_map_failure(GetLastError());
+}
+
 section_os_result win32_describe_section(section_os_facts *facts,
-                                         const win32_section_information *of)
+                                         uint32_t *flags,
+                                         const win32_section_information *of,
+                                         HANDLE handle)
 {
     if ((of->attributes & SEC_IMAGE) != 0)
         return win32_verdict(SECTION_KIND, 0);
@@ -26,12 +54,14 @@ section_os_result win32_describe_section(section_os_facts *facts,
                       ? SECTION_KIND_FILE
                       : SECTION_KIND_MEMORY;
     facts->commit = SECTION_COMMIT_NONE;
-    /* Pages that are only reserved fault when they are looked at, and this
-     * library makes no such sections. Lazy memory of ours is a file to the
-     * system. */
-    facts->may_have_trailer =
-        (of->attributes & (SEC_RESERVE | SEC_LARGE_PAGES)) == 0;
-    return win32_ok();
+    facts->may_have_trailer = (of->attributes & SEC_LARGE_PAGES) == 0;
+    /* Lazy memory of ours is a file to the system. */
+    bool is_reserved = facts->kind == SECTION_KIND_MEMORY &&
+                       (of->attributes & SEC_RESERVE) != 0;
+    if (!is_reserved || facts->size == 0)
+        return win32_ok();
+    *flags |= SECTION_OS_GROWS;
+    return find_last_page(&facts->may_have_trailer, handle, facts->size);
 }
 
 static section_os_result wrap_section(section_os_object *out,
@@ -42,7 +72,7 @@ static section_os_result wrap_section(section_os_object *out,
     section_os_result result = check_granted(
         handle, SECTION_MAP_READ | (writes ? SECTION_MAP_WRITE : 0));
     if (result.status == SECTION_OK)
-        result = win32_describe_section(facts, found);
+        result = win32_describe_section(facts, &out->flags, found, handle);
     if (result.status == SECTION_OK)
         out->handle = win32_number(handle);
     return result;
@@ -82,7 +112,8 @@ static section_os_result wrap_file(section_os_object *out,
     bool is_section;
     result = win32_query_section(&found, &is_section, win32_handle(made));
     if (result.status == SECTION_OK)
-        result = win32_describe_section(facts, &found);
+        result = win32_describe_section(facts, &out->flags, &found,
+                                        win32_handle(made));
     if (result.status != SECTION_OK) {
         win32_close(made);
         return result;
@@ -114,6 +145,7 @@ section_os_result section_os_object_wrap(section_os_object *out,
         result = is_section ? wrap_section(out, facts, handle, &found, writes)
                             : wrap_file(out, facts, handle, writes);
     if (result.status != SECTION_OK) {
+        *out = SECTION_OS_OBJECT_NONE;
         *facts = (section_os_facts){0};
         return result;
     }

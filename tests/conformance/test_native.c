@@ -456,6 +456,30 @@ static void the_callers_locks_survive_a_borrowed_wrap(void **state)
     foreign_close(file);
 }
 
+static void the_callers_position_survives_a_borrowed_wrap(void **state)
+{
+    (void)state;
+    file_path path = files_path("read meanwhile");
+    file_make(path.text, 100000);
+    intptr_t file = foreign_file(path.text, true);
+    foreign_seek(file, 12345);
+    section *s = wrapped(file, READ_WRITE, SECTION_NATIVE_BORROWED);
+    section *copy = duplicate_of(s, READ_WRITE);
+    section_view view = mapped(s, 100, 5000, SECTION_ACCESS_READ_WRITE);
+    memset(view.data, 1, view.length);
+    assert_status(SECTION_OK,
+                  section_view_flush(&view, 0, 0, SECTION_FLUSH_START));
+    assert_status(SECTION_OK,
+                  section_view_flush(&view, 7, 1000, SECTION_FLUSH_DURABLE));
+    assert_status(SECTION_OK, section_flush(copy, SECTION_FLUSH_DURABLE));
+    (void)info_of(s);
+    assert_status(SECTION_OK, section_unmap(&view));
+    section_close(copy);
+    section_close(s);
+    assert_same(12345, foreign_position(file));
+    foreign_close(file);
+}
+
 static void a_refused_wrap_leaves_the_callers_locks(void **state)
 {
     (void)state;
@@ -567,6 +591,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_narrowed_duplicate_of_a_wrapped_handle_cannot_write),
     cmocka_unit_test(a_wrapped_handle_to_read_stays_one),
     cmocka_unit_test(the_callers_locks_survive_a_borrowed_wrap),
+    cmocka_unit_test(the_callers_position_survives_a_borrowed_wrap),
     cmocka_unit_test(a_refused_wrap_leaves_the_callers_locks),
     cmocka_unit_test(the_first_three_descriptors_are_never_used),
     cmocka_unit_test(an_owned_low_descriptor_is_moved_away),

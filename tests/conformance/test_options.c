@@ -12,7 +12,7 @@
     ((uint32_t)(offsetof(type, last) + sizeof(((type *)NULL)->last)))
 #define OPTIONS_FIRST_SIZE      SIZE_TO(section_options, flags)
 #define OPEN_OPTIONS_FIRST_SIZE SIZE_TO(section_open_options, timeout)
-#define INFO_FIRST_SIZE         SIZE_TO(section_info, reserved)
+#define INFO_FIRST_SIZE         SIZE_TO(section_info, pages)
 #define SYSTEM_FIRST_SIZE       SIZE_TO(section_system, lazy_backing)
 
 /* Options of a version to come: known fields, then others. */
@@ -184,13 +184,13 @@ static void unknown_rights_flags_and_dispositions_are_invalid(void **state)
 {
     (void)state;
     const section_rights rights[] = {
-        0, 4, 8, 0x80000000u, UINT32_MAX, SECTION_ACCESS_READ};
+        0, 4, 0x10, 0x80000000u, UINT32_MAX, SECTION_ACCESS_READ};
     for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
         section_options options = memory_options(100);
         options.rights = rights[i];
         assert_invalid(&options);
     }
-    const uint32_t flags[] = {2, 4, 0x80000000u, UINT32_MAX};
+    const uint32_t flags[] = {8, 0x80000000u, UINT32_MAX};
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         section_options options = memory_options(100);
         options.flags = flags[i];

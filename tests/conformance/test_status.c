@@ -35,6 +35,7 @@ static const struct {
     {13, "SECTION_IO", "the device or the file system failed"},
     {14, "SECTION_UNSUPPORTED", "this system cannot do it"},
     {15, "SECTION_SYSTEM", "the system refused for a reason of its own"},
+    {16, "SECTION_FAULT", "bytes of the view could not be read or written"},
 };
 
 #define PINNED (sizeof(pinned) / sizeof(pinned[0]))

@@ -30,7 +30,8 @@ section_native fake_handle_open(fake_store *store, bool writable, bool foreign)
         table = realloc(table, table_size * sizeof(*table));
         FAKE_CHECK(table != NULL);
     }
-    table[table_used] = (fake_handle){store, NULL, writable, foreign, false};
+    table[table_used] =
+        (fake_handle){.store = store, .writable = writable, .foreign = foreign};
     fake_store_use(store);
     return (section_native)(FIRST_NUMBER + table_used++);
 }
@@ -108,6 +109,20 @@ unsigned char *fake_bytes(section_native handle, uint64_t offset, size_t length)
         fake_store_bytes(fake_handle_find(handle)->store, offset, length);
     FAKE_CHECK(bytes != NULL);
     return bytes;
+}
+
+bool fake_is_there(section_native handle, uint64_t offset)
+{
+    FAKE_CHECK(fake_is_open(handle));
+    return fake_store_has(fake_handle_find(handle)->store, offset);
+}
+
+void fake_hold_extension(section_native handle, bool held)
+{
+    FAKE_CHECK(fake_is_open(handle));
+    fake_store *store = fake_handle_find(handle)->store;
+    FAKE_CHECK(store->is_extended != held);
+    store->is_extended = held;
 }
 
 uint64_t fake_size(section_native handle)

@@ -25,14 +25,27 @@ typedef struct fake_piece {
     unsigned char *bytes; /* a multiple of the granularity */
 } fake_piece;
 
+/* Pages that a store has, where not all of its bytes are there. */
+typedef struct fake_range {
+    struct fake_range *next;
+    uint64_t from;
+    uint64_t to;
+} fake_range;
+
 typedef struct fake_store {
     struct fake_store *next;
     fake_piece *pieces;
     uint64_t number; /* no other store has it */
     uint64_t size;
+    uint64_t reserve; /* bytes that memory can grow to; 0 if it does not, or if
+                         sizes are rounded */
+    bool is_reserved; /* only `committed` is there of all its bytes */
+    fake_range *committed;
     section_kind kind;
     fake_file_kind file_kind;
-    size_t users; /* paths, handles and views */
+    section_pages pages;
+    bool is_extended; /* by somebody, who keeps all others from it */
+    size_t users;     /* paths, handles and views */
 } fake_store;
 
 /* A name that is published, or is about to be. */
@@ -41,10 +54,22 @@ typedef struct fake_name fake_name;
 typedef struct fake_handle {
     fake_store *store; /* NULL: closed */
     fake_name *name;   /* what it holds beside the store, or NULL */
+    uint64_t reserve;  /* bytes that views through it can reach; or 0 */
     bool writable;
-    bool foreign; /* the test's, or adopted from it */
-    bool reader;  /* opened at first need, and kept by an object */
+    bool foreign;   /* the test's, or adopted from it */
+    bool reader;    /* opened at first need, and kept by an object */
+    bool directory; /* of the directory where the store is */
 } fake_handle;
+
+typedef struct fake_view {
+    struct fake_view *next;
+    fake_store *store;
+    void *copy; /* what to free, for copies */
+    unsigned char *base;
+    uint64_t offset;
+    size_t length;
+    section_access access;
+} fake_view;
 
 /* --- fake_store.c --- */
 
@@ -52,11 +77,27 @@ fake_store *fake_store_make(section_kind kind, uint64_t size);
 void fake_store_use(fake_store *store);
 void fake_store_leave(fake_store *store);
 size_t fake_store_count(void);
+size_t fake_extension_count(void);
 void fake_store_forget_all(void);
 
 /* Where bytes are; NULL for more than this machine is played to map. */
 unsigned char *fake_store_bytes(fake_store *store, uint64_t offset,
                                 uint64_t length);
+
+/* Whether the page is there that this byte is on. What is not must not be
+ * touched, and it is noticed later if it was. */
+bool fake_store_has(const fake_store *store, uint64_t offset);
+
+/* Have more bytes, zero; or fewer. Of what is reserved: have these pages, and
+ * how many of their bytes it does not have. */
+void fake_store_grow(fake_store *store, uint64_t size);
+void fake_store_cut(fake_store *store, uint64_t size);
+void fake_store_commit(fake_store *store, uint64_t from, uint64_t to);
+uint64_t fake_store_missing(const fake_store *store, uint64_t from,
+                            uint64_t to);
+
+/* What addresses of views of it are multiples of. */
+uint32_t fake_store_granularity(const fake_store *store);
 
 /* The store at a path, or NULL. */
 fake_store *fake_path_find(const char *path);
@@ -65,10 +106,14 @@ void fake_path_remove(const char *path);
 size_t fake_path_count(void);
 
 /* Heap memory at a multiple of the granularity; free `*allocation`. */
-unsigned char *fake_aligned(void **allocation, size_t size);
+unsigned char *fake_aligned(void **allocation, size_t size, size_t unit);
 
 /* Heap memory, zeroed, that is always there. */
 void *fake_zeroed(size_t size);
+
+/* Whether this is the start of what section_os_allocate() gave. Reads before
+ * it. */
+bool fake_is_block(const void *memory);
 
 /* --- fake_handle.c --- */
 
@@ -85,7 +130,36 @@ void fake_handle_forget_all(void);
 
 size_t fake_view_count(void);
 size_t fake_view_count_of(const fake_store *store);
+
+/* The view that has these pages, or NULL. */
+const fake_view *fake_view_find(const void *base, size_t length);
+
+/* Whether one view mapped so has all these pages; others may have them too. */
+bool fake_view_has(const void *base, size_t length, section_access mapped);
+
+/* The view of pages that lib/ hands down as those of a view. */
+const fake_view *fake_view_check(const void *base, size_t length);
 void fake_view_forget_all(void);
+
+/* --- fake_growth.c --- */
+
+void fake_growth_forget_all(void);
+
+/* --- fake_flush.c --- */
+
+void fake_flushes_forget_all(void);
+
+/* --- fake_prepare.c --- */
+
+void fake_prepare_forget_all(void);
+
+/* --- fake_guard.c --- */
+
+void fake_guards_forget_all(void);
+
+/* The first or the last of these bytes that cannot be touched, or NULL. */
+const unsigned char *fake_first_bad(const void *base, size_t length);
+const unsigned char *fake_last_bad(const void *base, size_t length);
 
 /* --- fake_names.c --- */
 
@@ -118,7 +192,8 @@ void fake_clock_start(void);
 
 /* --- fake_system.c --- */
 
-/* Whether this primitive has to fail now, and how. */
+/* Whether this primitive has to fail now, and how: as a test has said, or as
+ * the system does that is played. */
 bool fake_must_fail(fake_primitive primitive, section_os_result *result);
 
 section_os_result fake_ok(void);
@@ -137,11 +212,11 @@ section_os_result fake_object_reader(section_os_object *object);
 
 /* Make memory, or open what is there; false if there is too little. */
 bool fake_object_memory(section_os_object *out, section_os_facts *facts,
-                        uint64_t size, bool lazy);
+                        const section_os_memory *memory);
 void fake_object_open(section_os_object *out, section_os_facts *facts,
                       fake_store *store, section_rights rights);
 
-/* READ, or READ and WRITE. */
+/* READ, or READ and WRITE, or all. */
 void fake_check_rights(section_rights rights);
 
 #endif

@@ -239,19 +239,20 @@ static section_status take(const section_os_name *name, bool lazy)
 section_os_result section_os_name_create(section_os_object *out,
                                          section_os_facts *facts,
                                          const section_os_name *name,
-                                         uint64_t size, bool lazy)
+                                         const section_os_memory *memory)
 {
     section_os_result result = fake_ok();
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
     check_name(name);
+    FAKE_CHECK((memory->flags & SECTION_LARGE_PAGES) == 0);
     calls.creates++;
     if (fake_must_fail(FAKE_NAME_CREATE, &result))
         return result;
     section_status status = hindrance(FAKE_STEP_CREATE, name);
     if (status == SECTION_OK)
-        status = take(name, lazy);
-    if (status == SECTION_OK && !fake_object_memory(out, facts, size, lazy))
+        status = take(name, (memory->flags & SECTION_LAZY) != 0);
+    if (status == SECTION_OK && !fake_object_memory(out, facts, memory))
         status = SECTION_NO_SPACE;
     if (status != SECTION_OK)
         return fake_refusal(status, 11);

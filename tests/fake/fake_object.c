@@ -12,7 +12,7 @@
 
 #define KNOWN_FLAGS                                                            \
     ((uint32_t)(SECTION_OS_WRITABLE | SECTION_OS_BORROWED |                    \
-                SECTION_OS_EXEMPT | SECTION_OS_VIEWS_HOLD))
+                SECTION_OS_EXEMPT | SECTION_OS_VIEWS_HOLD | SECTION_OS_GROWS))
 
 static bool has(const section_os_object *object, uint32_t flag)
 {
@@ -22,7 +22,9 @@ static bool has(const section_os_object *object, uint32_t flag)
 void fake_check_rights(section_rights rights)
 {
     FAKE_CHECK(rights == SECTION_RIGHT_READ ||
-               rights == (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE));
+               rights == (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE) ||
+               rights == (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE |
+                          SECTION_RIGHT_EXTEND));
 }
 
 /* A handle beside the main one is open, ours, and of the same store. */
@@ -49,6 +51,7 @@ fake_store *fake_object_store(const section_os_object *object)
     check_companion(object->file, main->store,
                     has(object, SECTION_OS_WRITABLE));
     check_companion(object->name, main->store, false);
+    check_companion(object->directory, main->store, false);
     return main->store;
 }
 
@@ -74,37 +77,103 @@ static uint32_t hold_flag(section_kind kind)
  * Memory
  * ------------------------------------------------------------------------ */
 
+/* Large pages, all of them. */
+static void check_large(const section_os_memory *memory)
+{
+    uint32_t page = fake_current()->large_page;
+    FAKE_CHECK(memory->flags == SECTION_LARGE_PAGES);
+    FAKE_CHECK(page != 0 && memory->size % page == 0);
+    FAKE_CHECK(memory->reserve == memory->size);
+}
+
 /* What lib/ may ask for where it adds a page for the exact size. */
-static void check_memory_size(uint64_t size)
+static void check_rounded(const section_os_memory *memory)
+{
+    uint64_t page = fake_current()->page_size;
+    FAKE_CHECK(memory->size % page == 0 && memory->reserve % page == 0);
+    FAKE_CHECK(memory->reserve >= 2 * page);
+    FAKE_CHECK(memory->reserve == memory->size ||
+               memory->reserve - page >= memory->size);
+}
+
+static void check_memory(const section_os_memory *memory)
 {
     const fake_system *system = fake_current();
     uint64_t largest = SECTION_OS_SIZE_MAX;
-    if (system->memory_sizes_are_rounded) {
-        FAKE_CHECK(size % system->page_size == 0);
-        FAKE_CHECK(size >= 2 * (uint64_t)system->page_size);
+    FAKE_CHECK(
+        (memory->flags & ~(uint32_t)(SECTION_LAZY | SECTION_PREFER_LARGE_PAGES |
+                                     SECTION_LARGE_PAGES)) == 0);
+    if ((memory->flags & SECTION_LARGE_PAGES) != 0) {
+        check_large(memory);
+    } else if (system->memory_sizes_are_rounded) {
+        check_rounded(memory);
         largest =
             section__round_up(largest, system->page_size) + system->page_size;
     }
-    FAKE_CHECK(size >= 1 && size <= largest);
+    FAKE_CHECK(memory->size >= 1 && memory->size <= memory->reserve);
+    FAKE_CHECK(memory->reserve <= largest);
+    FAKE_CHECK(memory->reserve == memory->size || !system->memory_cannot_grow);
+}
+
+static fake_store *make_memory(const section_os_memory *memory)
+{
+    bool rounded = fake_current()->memory_sizes_are_rounded;
+    bool grows = memory->reserve > memory->size;
+    fake_store *store = fake_store_make(
+        SECTION_KIND_MEMORY, rounded ? memory->reserve : memory->size);
+    if (grows && rounded) {
+        store->is_reserved = true;
+        fake_store_commit(store, 0, memory->size);
+    } else if (grows) {
+        store->reserve = memory->reserve;
+    }
+    if ((memory->flags & SECTION_LARGE_PAGES) != 0)
+        store->pages = SECTION_PAGES_LARGE;
+    else if ((memory->flags & SECTION_PREFER_LARGE_PAGES) != 0 &&
+             fake_current()->large_page != 0)
+        store->pages = SECTION_PAGES_MIXED;
+    return store;
 }
 
 bool fake_object_memory(section_os_object *out, section_os_facts *facts,
-                        uint64_t size, bool lazy)
+                        const section_os_memory *memory)
 {
-    check_memory_size(size);
-    if (!lazy && !fake_commit(SECTION_KIND_MEMORY, size))
+    bool lazy = (memory->flags & SECTION_LAZY) != 0;
+    check_memory(memory);
+    if (!lazy && !fake_commit(SECTION_KIND_MEMORY, memory->size))
         return false;
-    fake_store *store = fake_store_make(SECTION_KIND_MEMORY, size);
+    fake_store *store = make_memory(memory);
     fake_object_open(out, facts, store,
                      SECTION_RIGHT_READ | SECTION_RIGHT_WRITE);
+    facts->size = memory->size;
+    facts->reserve = 0;
     facts->may_have_trailer = false;
     facts->commit = lazy ? SECTION_COMMIT_NONE : SECTION_COMMIT_CHARGED;
     facts->created = true;
-    if (fake_current()->memory_sizes_are_rounded) {
+    facts->pages = store->pages;
+    if (store->pages == SECTION_PAGES_LARGE)
+        facts->granularity = fake_store_granularity(store);
+    else if (fake_current()->memory_sizes_are_rounded) {
         facts->id[0] = UINT64_C(0xfedcba9876543210) ^ store->number;
         facts->id[1] = store->number;
     }
     return true;
+}
+
+/* Bytes that memory can grow to; 0 if it does not grow any more. */
+static uint64_t reserve_of(const fake_store *store)
+{
+    if (store->is_reserved)
+        return store->size;
+    return store->reserve > store->size ? store->reserve : 0;
+}
+
+/* Where lib/ may look: a page that is not there cannot have it. */
+static bool may_have_trailer(const fake_store *store)
+{
+    return store->kind == SECTION_KIND_MEMORY && store->size != 0 &&
+           fake_current()->memory_sizes_are_rounded &&
+           fake_store_has(store, store->size - 1);
 }
 
 void fake_object_open(section_os_object *out, section_os_facts *facts,
@@ -115,22 +184,29 @@ void fake_object_open(section_os_object *out, section_os_facts *facts,
     out->flags = hold_flag(store->kind);
     if (writes)
         out->flags |= SECTION_OS_WRITABLE;
+    if (reserve_of(store) != 0) {
+        out->flags |= SECTION_OS_GROWS;
+        fake_handle_find(out->handle)->reserve = reserve_of(store);
+    }
     facts->size = store->size;
     facts->kind = store->kind;
     facts->commit = SECTION_COMMIT_NONE;
-    facts->may_have_trailer = fake_current()->memory_sizes_are_rounded;
+    facts->may_have_trailer = may_have_trailer(store);
+    /* Else the trailer tells it. */
+    if (!store->is_reserved)
+        facts->reserve = reserve_of(store);
 }
 
 section_os_result section_os_memory_create(section_os_object *out,
                                            section_os_facts *facts,
-                                           uint64_t size, bool lazy)
+                                           const section_os_memory *memory)
 {
     section_os_result result = fake_ok();
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
     if (fake_must_fail(FAKE_MEMORY_CREATE, &result))
         return result;
-    if (!fake_object_memory(out, facts, size, lazy))
+    if (!fake_object_memory(out, facts, memory))
         return fake_refusal(SECTION_NO_SPACE, 1);
     return result;
 }
@@ -182,6 +258,26 @@ section_os_result section_os_file_open(section_os_object *out,
     return result;
 }
 
+static void open_directory(section_os_object *object, fake_store *store)
+{
+    object->directory = fake_handle_open(store, false, false);
+    fake_handle_find(object->directory)->directory = true;
+}
+
+section_os_result section_os_file_keep_directory(section_os_object *object,
+                                                 const char *path)
+{
+    section_os_result result = fake_ok();
+    fake_store *store = fake_object_store(object);
+    FAKE_CHECK(path != NULL && path[0] != '\0');
+    FAKE_CHECK(object->handle == SECTION_OS_NONE); /* not bound yet */
+    FAKE_CHECK(has(object, SECTION_OS_WRITABLE));
+    FAKE_CHECK(object->directory == SECTION_OS_NONE);
+    if (!fake_must_fail(FAKE_FILE_KEEP_DIRECTORY, &result))
+        open_directory(object, store);
+    return result;
+}
+
 section_os_result section_os_file_create(section_os_object *out,
                                          section_os_facts *facts,
                                          const char *path)
@@ -198,13 +294,14 @@ section_os_result section_os_file_create(section_os_object *out,
     fake_store *store = fake_store_make(SECTION_KIND_FILE, 0);
     fake_path_add(path, store);
     open_store(out, facts, store, true);
+    open_directory(out, store);
     facts->created = true;
     return result;
 }
 
 section_os_result section_os_file_bind(section_os_object *object,
                                        section_os_facts *facts, uint64_t size,
-                                       bool lazy)
+                                       uint64_t reserve, bool lazy)
 {
     section_os_result result = fake_ok();
     bool writable = has(object, SECTION_OS_WRITABLE);
@@ -212,16 +309,23 @@ section_os_result section_os_file_bind(section_os_object *object,
     FAKE_CHECK(object->handle == SECTION_OS_NONE);
     FAKE_CHECK(size >= 1 && size <= SECTION_OS_SIZE_MAX);
     FAKE_CHECK(size <= facts->size || writable);
+    FAKE_CHECK(reserve >= size && reserve <= SECTION_OS_SIZE_MAX);
+    FAKE_CHECK(reserve == size ||
+               (size >= facts->size && !fake_current()->files_cannot_grow));
     FAKE_CHECK(facts->kind == SECTION_KIND_FILE);
     if (fake_must_fail(FAKE_FILE_BIND, &result))
         return result;
     if (size > store->size) {
         if (!lazy && !fake_commit(SECTION_KIND_FILE, size - store->size))
             return fake_refusal(SECTION_NO_SPACE, 3);
-        store->size = size;
+        fake_store_grow(store, size);
         facts->commit = lazy ? SECTION_COMMIT_NONE : SECTION_COMMIT_ALLOCATED;
     }
     object->handle = fake_handle_open(store, writable, false);
+    if (reserve > size) {
+        object->flags |= SECTION_OS_GROWS;
+        fake_handle_find(object->handle)->reserve = reserve;
+    }
     return result;
 }
 
@@ -257,19 +361,22 @@ section_os_result section_os_object_wrap(section_os_object *out,
         return fake_refusal(SECTION_KIND, 0);
     if (writes && !handle->writable)
         return fake_refusal(SECTION_ACCESS, 0);
+    if (handle->store->pages == SECTION_PAGES_LARGE)
+        return fake_refusal(SECTION_UNSUPPORTED, 0);
     FAKE_CHECK(handle->foreign);
 
     facts->size = handle->store->size;
     facts->kind = handle->store->kind;
     facts->commit = SECTION_COMMIT_NONE;
-    facts->may_have_trailer = facts->kind == SECTION_KIND_MEMORY &&
-                              fake_current()->memory_sizes_are_rounded;
+    facts->may_have_trailer = may_have_trailer(handle->store);
     out->handle = native;
     out->flags = SECTION_OS_BORROWED | hold_flag(facts->kind);
     if (writes)
         out->flags |= SECTION_OS_WRITABLE;
     if (handle->writable)
         out->flags |= SECTION_OS_EXEMPT;
+    if (handle->store->is_reserved)
+        out->flags |= SECTION_OS_GROWS;
     return result;
 }
 
@@ -313,8 +420,12 @@ section_os_result section_os_object_duplicate(section_os_object *out,
     if (!writes)
         out->flags &= ~(uint32_t)SECTION_OS_EXEMPT;
     out->handle = fake_handle_open(store, writes, false);
+    fake_handle_find(out->handle)->reserve =
+        fake_handle_find(object->handle)->reserve;
     if (object->file != SECTION_OS_NONE)
         out->file = fake_handle_open(store, writes, false);
+    if (object->directory != SECTION_OS_NONE && writes)
+        open_directory(out, store);
     out->name = fake_name_duplicate(object);
     return result;
 }
@@ -334,6 +445,8 @@ void section_os_object_close(section_os_object *object)
         fake_handle_close(object->reader);
     if (object->file != SECTION_OS_NONE)
         fake_handle_close(object->file);
+    if (object->directory != SECTION_OS_NONE)
+        fake_handle_close(object->directory);
     *object = SECTION_OS_OBJECT_NONE;
 }
 

@@ -9,7 +9,9 @@
  *
  * Bytes are real: every view of the same bytes is the same memory (a copy has
  * its own). What it does not have is protection; section_os_view_protect() is
- * checked and remembered, and that is all.
+ * checked and remembered, and that is all. Pages that an object does not have
+ * yet hold a pattern, and it is noticed when they come to be whether somebody
+ * has written to them.
  *
  * One thread only.
  */
@@ -29,6 +31,11 @@ typedef struct fake_system {
     /* A name is taken when memory is made under it, not when it is published;
      * nor can such memory be lazy, or its size told from outside. */
     bool names_are_taken_early;
+    bool memory_cannot_grow;
+    bool files_cannot_grow;
+    bool files_keep_their_size; /* against those who want to cut them */
+    bool views_are_left_alone;  /* nothing of what can be done in advance */
+    uint32_t large_page;        /* bytes of one; 0: there are none */
 } fake_system;
 
 /* Systems worth playing. */
@@ -58,6 +65,7 @@ typedef struct fake_census {
     size_t files;       /* paths */
     size_t names;       /* held, or about to be published */
     size_t walks;       /* through names, not ended */
+    size_t extensions;  /* begun, not ended */
 } fake_census;
 
 fake_census fake_count(void);
@@ -84,6 +92,10 @@ void fake_put_file(const char *path, fake_file_kind kind, uint64_t size);
 
 /* Remove a path, as another process would. */
 void fake_remove_file(const char *path);
+
+/* Cut a file, or make it larger, as another process would. */
+void fake_cut_file(const char *path, uint64_t size);
+void fake_grow_file(const char *path, uint64_t size);
 
 bool fake_file_exists(const char *path);
 uint64_t fake_file_size(const char *path);
@@ -114,6 +126,13 @@ bool fake_is_writable(section_native handle);
 unsigned char *fake_bytes(section_native handle, uint64_t offset,
                           size_t length);
 uint64_t fake_size(section_native handle);
+
+/* Whether the page is there that this byte is on. */
+bool fake_is_there(section_native handle, uint64_t offset);
+
+/* Extend what this handle stands for, as another process would, from now on;
+ * or have done so. */
+void fake_hold_extension(section_native handle, bool held);
 
 /* ------------------------------------------------------------------------
  * Names
@@ -199,6 +218,7 @@ typedef enum fake_primitive {
     FAKE_ALLOCATE,
     FAKE_MEMORY_CREATE,
     FAKE_FILE_OPEN,
+    FAKE_FILE_KEEP_DIRECTORY,
     FAKE_FILE_CREATE,
     FAKE_FILE_BIND,
     FAKE_WRAP,
@@ -214,6 +234,19 @@ typedef enum fake_primitive {
     FAKE_VIEW_MAP,
     FAKE_VIEW_UNMAP,
     FAKE_VIEW_PROTECT,
+    FAKE_MEASURE,
+    FAKE_EXTEND,
+    FAKE_EXTENSION_BEGIN,
+    FAKE_VIEW_FLUSH,
+    FAKE_OBJECT_FLUSH,
+    FAKE_ENTRY_FLUSH,
+    FAKE_PREFETCH,
+    FAKE_LOCK,
+    FAKE_UNLOCK,
+    FAKE_ADVISE,
+    FAKE_DISCARD,
+    FAKE_GUARDED_COPY,
+    FAKE_GUARDED_CALL,
     FAKE_PRIMITIVES
 } fake_primitive;
 
@@ -240,6 +273,46 @@ typedef struct fake_failure {
 /* What the last fake_fail_at() has led to. */
 fake_failure fake_failed(void);
 
+/* The code of the system that comes with what fake_answer() says. */
+#define FAKE_ANSWER_CODE 8000
+
+/* The next `count` calls of a primitive are answered so, FAKE_ALWAYS for all, 0
+ * for none. SECTION_OK: as if nothing had been said. */
+void fake_answer(fake_primitive primitive, section_status status,
+                 unsigned count);
+
+/* Do something whenever a primitive is called, before it does anything, as
+ * another thread would; the calls are counted from 1. One primitive at a time;
+ * NULL: nothing. */
+void fake_at_each_call(fake_primitive primitive,
+                       void (*does)(void *context, unsigned call),
+                       void *context);
+
+/* ------------------------------------------------------------------------
+ * Bytes that cannot be touched
+ * ------------------------------------------------------------------------ */
+
+/* Make bytes bad, one range more; all good again. Pages of a view that are not
+ * there are bad in any case. */
+void fake_make_bad(const void *base, size_t length);
+void fake_make_good(void);
+
+/* What a function under a guard says before it touches a byte: it does not come
+ * back if that is bad. One that says nothing is taken to touch every byte that
+ * is watched. */
+void fake_touch(const void *address);
+
+typedef struct fake_guard_calls {
+    unsigned copies;
+    unsigned calls;
+} fake_guard_calls;
+
+fake_guard_calls fake_count_guard_calls(void);
+
+/* What section_guard_try() takes for a fault of its own, with FAKE_SIGNAL. */
+#define FAKE_SIGNAL 11
+void fake_signal(void **information, void **context);
+
 /* ------------------------------------------------------------------------
  * What was asked for
  * ------------------------------------------------------------------------ */
@@ -263,5 +336,37 @@ typedef struct fake_map_call {
 } fake_map_call;
 
 fake_map_call fake_last_map(void);
+
+typedef struct fake_extend_call {
+    unsigned count;
+    uint64_t from;
+    uint64_t to;
+    bool lazy;
+} fake_extend_call;
+
+fake_extend_call fake_last_extend(void);
+
+typedef struct fake_flushes {
+    unsigned views; /* calls since fake_start() */
+    unsigned objects;
+    unsigned entries;
+    unsigned char *base; /* of the last one of a view */
+    size_t length;
+    uint64_t offset;
+    section_flush_level level; /* of the last one of a view or an object */
+} fake_flushes;
+
+fake_flushes fake_count_flushes(void);
+
+/* Prefetch, lock, unlock, advise or discard. */
+typedef struct fake_prepare_call {
+    unsigned count;
+    fake_primitive primitive;
+    unsigned char *base;
+    size_t length;
+    int32_t how;
+} fake_prepare_call;
+
+fake_prepare_call fake_last_prepare(void);
 
 #endif

@@ -13,20 +13,25 @@
 #define PLENTY ((uint64_t)256 << 20)
 
 const fake_system fake_systems[] = {
-    {"pages of 4 KiB", 4096, 4096, .memory_sizes_are_rounded = false},
-    {"pages of 16 KiB", 16384, 16384, .adopting_renumbers = true},
+    {"pages of 4 KiB", 4096, 4096, .large_page = 32768},
+    {"pages of 16 KiB", 16384, 16384, .adopting_renumbers = true,
+     .memory_cannot_grow = true, .views_are_left_alone = true},
     {"pages of 4 KiB, granules of 64 KiB", 4096, 65536,
-     .memory_views_hold = true, .names_are_taken_early = true},
-    {"pages of 64 KiB", 65536, 65536, .memory_sizes_are_rounded = false},
+     .memory_views_hold = true, .names_are_taken_early = true,
+     .files_keep_their_size = true, .large_page = 131072},
+    {"pages of 64 KiB", 65536, 65536, .files_cannot_grow = true},
     {"pages of 4 KiB, sizes rounded", 4096, 4096,
-     .memory_sizes_are_rounded = true, .adopting_renumbers = true},
+     .memory_sizes_are_rounded = true, .adopting_renumbers = true,
+     .views_are_left_alone = true, .large_page = 32768},
     {"pages of 16 KiB, sizes rounded", 16384, 16384,
-     .memory_sizes_are_rounded = true, .memory_views_hold = true},
+     .memory_sizes_are_rounded = true, .memory_views_hold = true,
+     .files_cannot_grow = true, .files_keep_their_size = true},
     {"pages of 4 KiB, granules of 64 KiB, sizes rounded", 4096, 65536,
-     .memory_sizes_are_rounded = true, .names_are_taken_early = true},
+     .memory_sizes_are_rounded = true, .names_are_taken_early = true,
+     .files_keep_their_size = true, .large_page = 131072},
     {"pages of 64 KiB, sizes rounded", 65536, 65536,
      .memory_sizes_are_rounded = true, .adopting_renumbers = true,
-     .names_are_taken_early = true},
+     .names_are_taken_early = true, .memory_cannot_grow = true},
 };
 
 const size_t fake_systems_count =
@@ -42,6 +47,19 @@ static unsigned fail_countdown;
 static unsigned fail_variant;
 static fake_failure failure;
 
+static struct {
+    section_status status;
+    unsigned count;
+} answers[FAKE_PRIMITIVES];
+
+static struct {
+    fake_primitive primitive;
+    void (*does)(void *context, unsigned call);
+    void *context;
+    unsigned calls;
+    bool is_running;
+} hook;
+
 _Noreturn void fake_broken(const char *what, const char *file, int line)
 {
     (void)fprintf(stderr, "%s:%d: broken promise: %s\n", file, line, what);
@@ -51,6 +69,10 @@ _Noreturn void fake_broken(const char *what, const char *file, int line)
 
 void fake_start(const fake_system *system)
 {
+    fake_guards_forget_all();
+    fake_flushes_forget_all();
+    fake_prepare_forget_all();
+    fake_growth_forget_all();
     fake_view_forget_all();
     fake_names_forget_all();
     fake_handle_forget_all();
@@ -59,6 +81,8 @@ void fake_start(const fake_system *system)
     heap_blocks = 0;
     memory_left = disk_left = PLENTY;
     last_error = 0;
+    memset(answers, 0, sizeof(answers));
+    memset(&hook, 0, sizeof(hook));
     fake_fail_at(0, 0);
     fake_clock_start();
 }
@@ -91,6 +115,7 @@ static const section_status failures[FAKE_PRIMITIVES][FAKE_VARIANTS] = {
     [FAKE_MEMORY_CREATE] = {SECTION_NO_SPACE, SECTION_LIMIT, SECTION_SYSTEM},
     [FAKE_FILE_OPEN] = {SECTION_ACCESS, SECTION_LIMIT, SECTION_IO},
     [FAKE_FILE_CREATE] = {SECTION_ACCESS, SECTION_LIMIT, SECTION_NO_SPACE},
+    [FAKE_FILE_KEEP_DIRECTORY] = {SECTION_LIMIT, SECTION_IO, SECTION_SYSTEM},
     [FAKE_FILE_BIND] = {SECTION_NO_SPACE, SECTION_IO, SECTION_LIMIT},
     [FAKE_WRAP] = {SECTION_INVALID, SECTION_IO, SECTION_ACCESS},
     [FAKE_ADOPT] = {SECTION_LIMIT, SECTION_SYSTEM, SECTION_LIMIT},
@@ -106,6 +131,20 @@ static const section_status failures[FAKE_PRIMITIVES][FAKE_VARIANTS] = {
     [FAKE_VIEW_MAP] = {SECTION_LIMIT, SECTION_NO_SPACE, SECTION_UNSUPPORTED},
     [FAKE_VIEW_UNMAP] = {SECTION_LIMIT, SECTION_LIMIT, SECTION_LIMIT},
     [FAKE_VIEW_PROTECT] = {SECTION_LIMIT, SECTION_LIMIT, SECTION_LIMIT},
+    [FAKE_MEASURE] = {SECTION_IO, SECTION_LIMIT, SECTION_SYSTEM},
+    [FAKE_EXTEND] = {SECTION_NO_SPACE, SECTION_IO, SECTION_LIMIT},
+    [FAKE_EXTENSION_BEGIN] = {SECTION_LIMIT, SECTION_UNSUPPORTED,
+                              SECTION_SYSTEM},
+    [FAKE_VIEW_FLUSH] = {SECTION_IO, SECTION_NO_SPACE, SECTION_UNSUPPORTED},
+    [FAKE_OBJECT_FLUSH] = {SECTION_IO, SECTION_NO_SPACE, SECTION_UNSUPPORTED},
+    [FAKE_ENTRY_FLUSH] = {SECTION_ACCESS, SECTION_IO, SECTION_LIMIT},
+    [FAKE_PREFETCH] = {SECTION_NO_SPACE, SECTION_FAULT, SECTION_LIMIT},
+    [FAKE_LOCK] = {SECTION_LIMIT, SECTION_ACCESS, SECTION_UNSUPPORTED},
+    [FAKE_UNLOCK] = {SECTION_LIMIT, SECTION_LIMIT, SECTION_UNSUPPORTED},
+    [FAKE_ADVISE] = {SECTION_LIMIT, SECTION_IO, SECTION_SYSTEM},
+    [FAKE_DISCARD] = {SECTION_IO, SECTION_NO_SPACE, SECTION_FAULT},
+    [FAKE_GUARDED_COPY] = {SECTION_LIMIT, SECTION_NO_MEMORY, SECTION_LIMIT},
+    [FAKE_GUARDED_CALL] = {SECTION_LIMIT, SECTION_NO_MEMORY, SECTION_LIMIT},
 };
 
 void fake_fail_at(unsigned nth, unsigned variant)
@@ -120,8 +159,49 @@ fake_failure fake_failed(void)
     return failure;
 }
 
+void fake_answer(fake_primitive primitive, section_status status,
+                 unsigned count)
+{
+    answers[primitive].status = status;
+    answers[primitive].count = count;
+}
+
+void fake_at_each_call(fake_primitive primitive,
+                       void (*does)(void *context, unsigned call),
+                       void *context)
+{
+    memset(&hook, 0, sizeof(hook));
+    hook.primitive = primitive;
+    hook.does = does;
+    hook.context = context;
+}
+
+/* What it does may call the primitive itself. */
+static void run_hook(fake_primitive primitive)
+{
+    if (hook.does == NULL || hook.primitive != primitive || hook.is_running)
+        return;
+    hook.is_running = true;
+    hook.does(hook.context, ++hook.calls);
+    hook.is_running = false;
+}
+
+static bool is_answered(fake_primitive primitive, section_os_result *result)
+{
+    if (answers[primitive].count == 0)
+        return false;
+    if (answers[primitive].count != FAKE_ALWAYS)
+        answers[primitive].count--;
+    *result = fake_refusal(answers[primitive].status, FAKE_ANSWER_CODE);
+    return result->status != SECTION_OK;
+}
+
 bool fake_must_fail(fake_primitive primitive, section_os_result *result)
 {
+    run_hook(primitive);
+    if (is_answered(primitive, result))
+        return true;
+    *result = fake_ok();
     if (fail_countdown == 0 || --fail_countdown > 0)
         return false;
     /* A code that says where it came from, so that no other can pass for it. */
@@ -157,17 +237,19 @@ fake_census fake_count(void)
         .files = fake_path_count(),
         .names = fake_name_count(),
         .walks = fake_walk_count(),
+        .extensions = fake_extension_count(),
     };
 }
 
 static void print_census(const char *title, fake_census census)
 {
     print_error("%s %u handles, %u readers, %u views, %u blocks, %u stores, "
-                "%u files, %u names, %u walks\n",
+                "%u files, %u names, %u walks, %u extensions\n",
                 title, (unsigned)census.handles, (unsigned)census.readers,
                 (unsigned)census.views, (unsigned)census.heap_blocks,
                 (unsigned)census.stores, (unsigned)census.files,
-                (unsigned)census.names, (unsigned)census.walks);
+                (unsigned)census.names, (unsigned)census.walks,
+                (unsigned)census.extensions);
 }
 
 void fake_expect_census(fake_census expected, fake_census actual,
@@ -184,8 +266,19 @@ void fake_expect_census(fake_census expected, fake_census actual,
  * The seam
  * ------------------------------------------------------------------------ */
 
+static section_support support(bool is_there)
+{
+    return is_there ? SECTION_SUPPORT_FULL : SECTION_SUPPORT_NONE;
+}
+
+static section_guard_strength strength(bool is_enforced)
+{
+    return is_enforced ? SECTION_GUARD_ENFORCED : SECTION_GUARD_NONE;
+}
+
 void section_os_get_system(section_os_system *out)
 {
+    bool helps = !current->views_are_left_alone;
     bool early = current->names_are_taken_early;
     *out = (section_os_system){
         .traits =
@@ -200,16 +293,27 @@ void section_os_get_system(section_os_system *out)
                 .memory_shrink = SECTION_GUARD_NONE,
                 .lazy_backing = SECTION_BACKING_DISK,
                 .name_scope = early ? SECTION_NAMES_LOGIN : SECTION_NAMES_USER,
-                .name_removal =
-                    early ? SECTION_GUARD_ENFORCED : SECTION_GUARD_NONE,
+                .name_removal = strength(early),
                 .dead_names =
                     early ? SECTION_RECLAIM_AT_ONCE : SECTION_RECLAIM_LATER,
-                .lazy_names =
-                    early ? SECTION_SUPPORT_NONE : SECTION_SUPPORT_FULL,
+                .lazy_names = support(!early),
+                .memory_growth = support(!current->memory_cannot_grow),
+                .file_growth = support(!current->files_cannot_grow),
+                .flush_durable = SECTION_DURABLE_MEDIUM,
+                .flush_order = support(helps),
+                .file_shrink = strength(current->files_keep_their_size),
+                .file_removal = strength(current->files_keep_their_size),
+                .discard =
+                    helps ? SECTION_DISCARD_FREED : SECTION_DISCARD_ZEROED,
+                .advice = support(helps),
+                .large_page_size = current->large_page,
             },
         .memory_sizes_are_rounded = current->memory_sizes_are_rounded,
     };
 }
+
+/* What stands before a block of the heap; as long as any type is aligned. */
+static const unsigned char block_mark[16] = "a block of heap";
 
 void *section_os_allocate(size_t size)
 {
@@ -218,19 +322,30 @@ void *section_os_allocate(size_t size)
     if (fake_must_fail(FAKE_ALLOCATE, &ignored))
         return NULL;
     heap_blocks++;
-    return fake_zeroed(size);
+    unsigned char *block = fake_zeroed(sizeof(block_mark) + size);
+    memcpy(block, block_mark, sizeof(block_mark));
+    return block + sizeof(block_mark);
+}
+
+bool fake_is_block(const void *memory)
+{
+    const unsigned char *block =
+        (const unsigned char *)memory - sizeof(block_mark);
+    return memcmp(block, block_mark, sizeof(block_mark)) == 0;
 }
 
 void section_os_free(void *memory)
 {
     FAKE_CHECK(memory != NULL && heap_blocks > 0);
+    FAKE_CHECK(fake_is_block(memory));
     heap_blocks--;
-    free(memory);
+    free((unsigned char *)memory - sizeof(block_mark));
 }
 
 int32_t section_os_count_add(section_os_count *count, int32_t change)
 {
-    FAKE_CHECK(*count >= 0 && *count + change >= 0);
+    /* Adding nothing is done to any bytes. */
+    FAKE_CHECK(change == 0 || (*count >= 0 && *count + change >= 0));
     *count += change;
     return *count;
 }

@@ -10,16 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct fake_view {
-    struct fake_view *next;
-    fake_store *store;
-    void *copy; /* what to free, for copies */
-    unsigned char *base;
-    uint64_t offset;
-    size_t length;
-    section_access access;
-} fake_view;
-
 static fake_view *views;
 static fake_protect_call last_protect;
 static fake_map_call last_map;
@@ -82,10 +72,17 @@ static void check_map(const section_os_object *object, const fake_store *store,
 {
     const fake_system *system = fake_current();
     FAKE_CHECK(object->handle != SECTION_OS_NONE);
-    FAKE_CHECK(offset % system->granularity == 0);
+    uint32_t granularity = fake_store_granularity(store);
+    uint64_t end = store->size;
+    if ((object->flags & SECTION_OS_GROWS) != 0 &&
+        fake_handle_find(object->handle)->reserve > end)
+        end = fake_handle_find(object->handle)->reserve;
+    FAKE_CHECK(offset % granularity == 0);
     FAKE_CHECK(length >= 1 && length <= UINT64_MAX - offset);
-    FAKE_CHECK(offset + length < store->size + system->page_size);
-    FAKE_CHECK((uintptr_t)address % system->granularity == 0);
+    FAKE_CHECK(offset + length < end + system->page_size);
+    FAKE_CHECK((uintptr_t)address % granularity == 0);
+    FAKE_CHECK(store->pages != SECTION_PAGES_LARGE ||
+               length % granularity == 0);
     FAKE_CHECK(access == SECTION_ACCESS_READ || access == SECTION_ACCESS_COPY ||
                (access == SECTION_ACCESS_READ_WRITE &&
                 (object->flags & SECTION_OS_WRITABLE) != 0));
@@ -105,7 +102,8 @@ static section_os_result prepare(section_os_object *object,
 /* Copy the bytes at `*base` into memory of the view's own. */
 static void make_copy(fake_view *view)
 {
-    unsigned char *bytes = fake_aligned(&view->copy, whole_pages(view->length));
+    unsigned char *bytes = fake_aligned(&view->copy, whole_pages(view->length),
+                                        fake_store_granularity(view->store));
     memcpy(bytes, view->base, whole_pages(view->length));
     view->base = bytes;
 }
@@ -169,16 +167,41 @@ section_os_result section_os_view_unmap(void *base, size_t length)
     return result;
 }
 
-/* Whether one view mapped so has all these pages. */
-static bool is_inside_a_view(const unsigned char *base, size_t length,
-                             section_access mapped)
+/* The first view from `v` on that has all these pages. */
+static const fake_view *find_view(const fake_view *v, const void *base,
+                                  size_t length)
 {
-    for (fake_view *v = views; v != NULL; v = v->next)
-        if (v->access == mapped && base >= v->base &&
-            section__is_inside((uint64_t)(base - v->base), length,
-                               whole_pages(v->length)))
-            return true;
-    return false;
+    const unsigned char *start = base;
+    while (v != NULL && !(start >= v->base &&
+                          section__is_inside((uint64_t)(start - v->base),
+                                             length, whole_pages(v->length))))
+        v = v->next;
+    return v;
+}
+
+const fake_view *fake_view_find(const void *base, size_t length)
+{
+    return find_view(views, base, length);
+}
+
+const fake_view *fake_view_check(const void *base, size_t length)
+{
+    uint32_t page_size = fake_current()->page_size;
+    const fake_view *view = fake_view_find(base, length);
+    FAKE_CHECK(view != NULL);
+    if (view->store->pages == SECTION_PAGES_LARGE)
+        page_size = fake_store_granularity(view->store);
+    FAKE_CHECK((uintptr_t)base % page_size == 0);
+    FAKE_CHECK(length > 0 && length % page_size == 0);
+    return view;
+}
+
+bool fake_view_has(const void *base, size_t length, section_access mapped)
+{
+    const fake_view *v = find_view(views, base, length);
+    while (v != NULL && v->access != mapped)
+        v = find_view(v->next, base, length);
+    return v != NULL;
 }
 
 section_os_result section_os_view_protect(void *base, size_t length,
@@ -186,10 +209,8 @@ section_os_result section_os_view_protect(void *base, size_t length,
                                           section_access access)
 {
     section_os_result result = fake_ok();
-    uint32_t page_size = fake_current()->page_size;
-    FAKE_CHECK((uintptr_t)base % page_size == 0);
-    FAKE_CHECK(length > 0 && length % page_size == 0);
-    FAKE_CHECK(is_inside_a_view(base, length, mapped));
+    (void)fake_view_check(base, length);
+    FAKE_CHECK(fake_view_has(base, length, mapped));
     FAKE_CHECK(access == SECTION_ACCESS_NONE || access == SECTION_ACCESS_READ ||
                access == mapped);
     last_protect = (fake_protect_call){last_protect.count + 1, base, length,

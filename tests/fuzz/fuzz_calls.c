@@ -7,6 +7,7 @@
  * The first byte chooses the system; then each call takes a byte for what it
  * is, and some for its arguments. Where the input ends, zeros follow.
  */
+#include "arithmetic.h"
 #include "fake_internal.h"
 
 #include <section/native.h>
@@ -20,8 +21,10 @@
 #define NATIVES    4
 #define FILES      3
 #define NAMES      4
+#define FLUSHES    48
 
 #define ALL_RIGHTS (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE)
+#define MAY_EXTEND (ALL_RIGHTS | SECTION_RIGHT_EXTEND)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -32,8 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 typedef struct model_section {
     section *real; /* NULL: free */
     unsigned store;
-    uint64_t size;
+    uint64_t size;    /* if it does not grow */
+    uint64_t reserve; /* more than `size` if it does */
     section_rights rights;
+    unsigned flushes; /* what it knows of flushing, with its duplicates */
     bool borrowed;
     unsigned native; /* index, where borrowed */
     int name;        /* index, or -1 for none */
@@ -44,6 +49,8 @@ typedef struct model_view {
     section_view real; /* all zero: free */
     unsigned store;
     section_access access;
+    unsigned flushes;
+    size_t known;                   /* bytes of a copy that were there then */
     unsigned char copy[STORE_SIZE]; /* for SECTION_ACCESS_COPY */
 } model_view;
 
@@ -64,6 +71,7 @@ static struct {
     unsigned stores;
     unsigned char bytes[STORES][STORE_SIZE];
     uint64_t sizes[STORES];
+    uint64_t reserves[STORES]; /* of memory that grows, else 0 */
     section_kind kinds[STORES];
     model_section sections[SECTIONS];
     model_view views[VIEWS];
@@ -71,6 +79,8 @@ static struct {
     int files[FILES]; /* store, or -1 for no such file */
     model_name names[NAMES];
     int worked_on; /* the name that is, or -1 */
+    unsigned flushes;
+    section_status lost[FLUSHES]; /* why a flush failed that matters, or OK */
 } model;
 
 static const char *const file_names[FILES] = {"one", "two", "three"};
@@ -89,6 +99,7 @@ static unsigned new_store(section_kind kind, uint64_t size)
     FAKE_CHECK(size <= STORE_SIZE);
     memset(model.bytes[store], 0, STORE_SIZE);
     model.sizes[store] = size;
+    model.reserves[store] = 0;
     model.kinds[store] = kind;
     return store;
 }
@@ -132,8 +143,20 @@ static uint64_t take_number(void)
 static section_rights take_rights(void)
 {
     static const section_rights choices[] = {
-        SECTION_RIGHT_READ, SECTION_RIGHT_WRITE, ALL_RIGHTS, ALL_RIGHTS, 0, 8};
-    return choices[take(6)];
+        SECTION_RIGHT_READ,   SECTION_RIGHT_WRITE, ALL_RIGHTS, MAY_EXTEND,
+        SECTION_RIGHT_EXTEND, MAY_EXTEND,          0,          4};
+    return choices[take(8)];
+}
+
+/* None, any number, or one that fits. */
+static uint64_t take_reserve(uint64_t size)
+{
+    unsigned how = take(4);
+    if (how == 0)
+        return 0;
+    if (how == 1 || size > STORE_SIZE / 2)
+        return take_number();
+    return size + ((uint64_t)take(256) << (how == 2 ? 0 : 8));
 }
 
 /* ------------------------------------------------------------------------
@@ -142,9 +165,66 @@ static section_rights take_rights(void)
 
 static section_rights complete(section_rights rights)
 {
-    if ((rights & ~(section_rights)ALL_RIGHTS) != 0)
+    if ((rights & ~(section_rights)MAY_EXTEND) != 0)
         return 0;
+    if ((rights & SECTION_RIGHT_EXTEND) != 0)
+        return MAY_EXTEND;
     return (rights & SECTION_RIGHT_WRITE) != 0 ? ALL_RIGHTS : rights;
+}
+
+static bool grows(const model_section *s)
+{
+    return s->reserve > s->size;
+}
+
+/* Bytes that a section has now. */
+static uint64_t size_now(const model_section *s)
+{
+    uint64_t size = model.sizes[s->store];
+    if (!grows(s))
+        return s->size;
+    return size < s->reserve ? size : s->reserve;
+}
+
+/* Bytes of a view, from its start, that are in the section now; and those whose
+ * pages are there, which can be touched. */
+static size_t bytes_there(const model_view *view, uint64_t size)
+{
+    uint64_t there = size > view->real.offset ? size - view->real.offset : 0;
+    return there < view->real.length ? (size_t)there : view->real.length;
+}
+
+static size_t known_bytes(const model_view *view)
+{
+    return view->access == SECTION_ACCESS_COPY
+               ? view->known
+               : bytes_there(view, model.sizes[view->store]);
+}
+
+static size_t touchable_bytes(const model_view *view)
+{
+    return bytes_there(view, section__round_up(model.sizes[view->store],
+                                               fake_current()->page_size));
+}
+
+/* What a wish for growth comes to that is refused by rule. */
+static section_status expect_growth(const section_options *o)
+{
+    if (o->reserve == 0 || o->reserve == o->size)
+        return SECTION_OK;
+    if (o->reserve < o->size)
+        return SECTION_INVALID;
+    return o->path == NULL && fake_current()->memory_cannot_grow
+               ? SECTION_UNSUPPORTED
+               : SECTION_OK;
+}
+
+/* What is more than any section can have. */
+static section_status expect_sizes(const section_options *o)
+{
+    return o->size > SECTION_OS_SIZE_MAX || o->reserve > SECTION_OS_SIZE_MAX
+               ? SECTION_NO_SPACE
+               : SECTION_OK;
 }
 
 /* Whether the call did what it should, and has to be done in the model too. A
@@ -172,9 +252,10 @@ static void check_view(model_view *view, size_t step)
 {
     const unsigned char *real = view->real.data;
     const unsigned char *expected = model_bytes(view);
-    for (size_t i = 0; i < view->real.length; i += step)
+    size_t known = known_bytes(view);
+    for (size_t i = 0; i < known; i += step)
         FAKE_CHECK(real[i] == expected[i]);
-    FAKE_CHECK(real[view->real.length - 1] == expected[view->real.length - 1]);
+    FAKE_CHECK(known == 0 || real[known - 1] == expected[known - 1]);
 }
 
 static void check_views(size_t step)
@@ -191,9 +272,39 @@ static void check_views(size_t step)
 static model_section *free_section(void)
 {
     model_section *s = &model.sections[take(SECTIONS)];
-    if (s->real != NULL || model.stores == STORES)
+    if (s->real != NULL || model.stores == STORES || model.flushes == FLUSHES)
         return NULL;
     return s;
+}
+
+/* What all sections have that are made. */
+static void keep_section(model_section *s, unsigned store,
+                         const section_options *o)
+{
+    s->store = store;
+    s->rights = complete(o->rights);
+    s->borrowed = false;
+    s->name = -1;
+    s->flushes = model.flushes;
+    model.lost[model.flushes++] = SECTION_OK;
+}
+
+/* Memory of the options has been made. */
+static unsigned new_memory(const section_options *o)
+{
+    unsigned store = new_store(SECTION_KIND_MEMORY, o->size);
+    FAKE_CHECK(o->reserve <= STORE_SIZE);
+    if (o->reserve > o->size)
+        model.reserves[store] = o->reserve;
+    return store;
+}
+
+/* The sizes of a handle of memory as it is now. */
+static void keep_memory_sizes(model_section *s)
+{
+    s->size = s->reserve = model.sizes[s->store];
+    if (model.reserves[s->store] > s->reserve)
+        s->reserve = model.reserves[s->store];
 }
 
 static void create_memory(void)
@@ -203,23 +314,32 @@ static void create_memory(void)
     options.size = take_number();
     options.rights = take_rights();
     options.flags = take(4) == 0 ? SECTION_LAZY : 0;
+    options.reserve = take_reserve(options.size);
     if (s == NULL)
         return;
-    section_status expected = SECTION_OK;
+    section_status expected = expect_growth(&options);
     if (options.size == 0 || complete(options.rights) == 0)
         expected = SECTION_INVALID;
-    else if (options.size > SECTION_OS_SIZE_MAX)
-        expected = SECTION_NO_SPACE;
+    else if (expected == SECTION_OK)
+        expected = expect_sizes(&options);
     section_status status = section_create(&s->real, &options);
     if (!judge(status, expected)) {
         FAKE_CHECK(s->real == NULL);
         return;
     }
-    s->store = new_store(SECTION_KIND_MEMORY, options.size);
-    s->size = options.size;
-    s->rights = complete(options.rights);
-    s->borrowed = false;
-    s->name = -1;
+    keep_section(s, new_memory(&options), &options);
+    keep_memory_sizes(s);
+}
+
+/* The size that a section of a file of `there` bytes has. */
+static uint64_t file_section_size(const section_options *o, uint64_t there)
+{
+    uint64_t size = o->size != 0 ? o->size : there;
+    if (o->reserve == 0)
+        return size;
+    if (size < there)
+        size = there;
+    return size < o->reserve ? size : o->reserve;
 }
 
 static section_status expect_file(const section_options *o, int store)
@@ -228,15 +348,23 @@ static section_status expect_file(const section_options *o, int store)
     bool writes = (complete(o->rights) & SECTION_RIGHT_WRITE) != 0;
     if (complete(o->rights) == 0 || (creates && (!writes || o->size == 0)))
         return SECTION_INVALID;
-    if (o->size > SECTION_OS_SIZE_MAX)
+    if (expect_growth(o) != SECTION_OK)
+        return expect_growth(o);
+    if (expect_sizes(o) != SECTION_OK)
         return SECTION_NO_SPACE;
-    if (store < 0)
-        return creates ? SECTION_OK : SECTION_NOT_FOUND;
-    if (o->disposition == SECTION_CREATE_NEW)
+    if (store < 0 && !creates)
+        return SECTION_NOT_FOUND;
+    if (store >= 0 && o->disposition == SECTION_CREATE_NEW)
         return SECTION_EXISTS;
-    if (o->size == 0 && model.sizes[store] == 0)
+    uint64_t there = store < 0 ? 0 : model.sizes[store];
+    uint64_t size = file_section_size(o, there);
+    if (size == 0)
         return SECTION_EMPTY;
-    return o->size > model.sizes[store] && !writes ? SECTION_RANGE : SECTION_OK;
+    if (size > there && !writes)
+        return SECTION_RANGE;
+    return o->reserve > size && fake_current()->files_cannot_grow
+               ? SECTION_UNSUPPORTED
+               : SECTION_OK;
 }
 
 static void create_file(void)
@@ -248,6 +376,7 @@ static void create_file(void)
     options.disposition = (section_disposition)take(3);
     options.size = take_number();
     options.rights = take_rights();
+    options.reserve = take_reserve(options.size);
     if (s == NULL)
         return;
     section_status expected = expect_file(&options, model.files[file]);
@@ -260,14 +389,12 @@ static void create_file(void)
     }
     if (model.files[file] < 0)
         model.files[file] = (int)new_store(SECTION_KIND_FILE, 0);
-    s->store = (unsigned)model.files[file];
-    FAKE_CHECK(options.size <= STORE_SIZE);
-    if (options.size > model.sizes[s->store])
-        model.sizes[s->store] = options.size;
-    s->size = options.size != 0 ? options.size : model.sizes[s->store];
-    s->rights = complete(options.rights);
-    s->borrowed = false;
-    s->name = -1;
+    keep_section(s, (unsigned)model.files[file], &options);
+    s->size = file_section_size(&options, model.sizes[s->store]);
+    FAKE_CHECK(s->size <= STORE_SIZE && options.reserve <= STORE_SIZE);
+    s->reserve = options.reserve > s->size ? options.reserve : s->size;
+    if (s->size > model.sizes[s->store])
+        model.sizes[s->store] = s->size;
     FAKE_CHECK(fake_file_size(file_names[file]) == model.sizes[s->store]);
 }
 
@@ -278,6 +405,17 @@ static void remove_file(void)
         return;
     fake_remove_file(file_names[file]);
     model.files[file] = -1;
+}
+
+static void grow_file(void)
+{
+    unsigned file = take(FILES);
+    uint64_t size = take_number();
+    if (model.files[file] < 0 || size > STORE_SIZE ||
+        size <= model.sizes[model.files[file]])
+        return;
+    fake_grow_file(file_names[file], size);
+    model.sizes[model.files[file]] = size;
 }
 
 /* ------------------------------------------------------------------------
@@ -328,10 +466,13 @@ static section_status expect_new_name(const section_options *o, unsigned name)
 static section_status expect_name(const section_options *o, unsigned name)
 {
     bool opens = o->disposition == SECTION_OPEN_EXISTING;
-    bool has_wishes = o->size != 0 || o->flags != 0 || o->initialize != NULL;
+    bool has_wishes = o->size != 0 || o->flags != 0 || o->reserve != 0 ||
+                      o->initialize != NULL;
     if (complete(o->rights) == 0 || (opens ? has_wishes : o->size == 0))
         return SECTION_INVALID;
-    if (o->size > SECTION_OS_SIZE_MAX)
+    if (expect_growth(o) != SECTION_OK)
+        return expect_growth(o);
+    if (expect_sizes(o) != SECTION_OK)
         return SECTION_NO_SPACE;
     if (o->disposition == SECTION_CREATE_NEW)
         return expect_new_name(o, name);
@@ -347,15 +488,13 @@ static void keep_name(model_section *s, const section_options *o, unsigned name)
     const filling *f = o->context;
     model_name *n = &model.names[name];
     if (n->store < 0) {
-        n->store = (int)new_store(SECTION_KIND_MEMORY, o->size);
+        n->store = (int)new_memory(o);
         if (o->initialize != NULL)
             memset(model.bytes[n->store], f->value, (size_t)o->size);
     }
     n->holders++;
-    s->store = (unsigned)n->store;
-    s->size = model.sizes[s->store];
-    s->rights = complete(o->rights);
-    s->borrowed = false;
+    keep_section(s, (unsigned)n->store, o);
+    keep_memory_sizes(s);
     s->name = (int)name;
     s->lost = false;
 }
@@ -365,7 +504,7 @@ static section_status make_name(section **out, const section_options *o)
     const section_open_options how = {sizeof(how), o->rights, o->scope,
                                       o->timeout};
     if (o->disposition == SECTION_OPEN_EXISTING && o->size == 0 &&
-        o->flags == 0 && o->initialize == NULL)
+        o->reserve == 0 && o->flags == 0 && o->initialize == NULL)
         return section_open(out, o->name, &how);
     return section_create(out, o);
 }
@@ -385,6 +524,8 @@ static void create_name(void)
                        ? 0
                        : take_number();
     options.rights = take_rights();
+    options.reserve =
+        options.size == 0 && take(8) != 0 ? 0 : take_reserve(options.size);
     options.timeout = 1 + take(30);
     options.flags = take(8) == 0 ? SECTION_LAZY : 0;
     options.initialize = take(3) == 0 ? fill : NULL;
@@ -468,10 +609,51 @@ static void sweep(void)
  * More calls
  * ------------------------------------------------------------------------ */
 
+/* Any section, nearly always one that is there; the same for views. */
+static model_section *take_section(void)
+{
+    unsigned first = take(SECTIONS);
+    bool is_any = take(16) == 0;
+    for (unsigned i = 0; i < SECTIONS && !is_any; i++)
+        if (model.sections[(first + i) % SECTIONS].real != NULL)
+            return &model.sections[(first + i) % SECTIONS];
+    return &model.sections[first];
+}
+
+static model_view *take_view(void)
+{
+    unsigned first = take(VIEWS);
+    bool is_any = take(16) == 0;
+    for (unsigned i = 0; i < VIEWS && !is_any; i++)
+        if (model.views[(first + i) % VIEWS].real.data != NULL)
+            return &model.views[(first + i) % VIEWS];
+    return &model.views[first];
+}
+
+/* Bytes of what is `whole` long, nearly always some that there are. */
+static void take_bytes(uint64_t *offset, size_t *length, uint64_t whole)
+{
+    *offset = take_number();
+    *length = (size_t)take_number();
+    if (whole == 0 || take(8) == 0)
+        return;
+    *offset %= whole;
+    if (take(2) == 0)
+        *length = (size_t)(*length % (whole - *offset));
+}
+
+static void take_view_bytes(size_t *offset, size_t *length,
+                            const model_view *view)
+{
+    uint64_t first;
+    take_bytes(&first, length, view->real.length);
+    *offset = (size_t)first;
+}
+
 static void duplicate(void)
 {
     model_section *s = free_section();
-    model_section *from = &model.sections[take(SECTIONS)];
+    model_section *from = take_section();
     section_rights rights = take_rights();
     if (s == NULL)
         return;
@@ -516,7 +698,8 @@ static section_status expect_map(const model_section *s, uint64_t offset,
     if (access == SECTION_ACCESS_READ_WRITE &&
         (s->rights & SECTION_RIGHT_WRITE) == 0)
         return SECTION_ACCESS;
-    if (offset >= s->size || length > s->size - offset)
+    uint64_t end = length == 0 ? size_now(s) : s->reserve;
+    if (offset >= end || length > end - offset)
         return SECTION_RANGE;
     return SECTION_OK;
 }
@@ -534,7 +717,10 @@ static bool keep_view(model_view *view, const model_section *s,
     view->store = s->store;
     view->access = access;
     FAKE_CHECK(view->real.offset == offset);
-    FAKE_CHECK(view->real.length == (length != 0 ? length : s->size - offset));
+    FAKE_CHECK(view->real.length ==
+               (length != 0 ? length : size_now(s) - offset));
+    view->flushes = s->flushes;
+    view->known = bytes_there(view, model.sizes[view->store]);
     memcpy(view->copy, model.bytes[s->store] + offset, view->real.length);
     check_view(view, 1);
     return true;
@@ -543,9 +729,10 @@ static bool keep_view(model_view *view, const model_section *s,
 static void map(void)
 {
     model_view *view = &model.views[take(VIEWS)];
-    const model_section *s = &model.sections[take(SECTIONS)];
-    uint64_t offset = take_number();
-    size_t length = (size_t)take_number();
+    const model_section *s = take_section();
+    uint64_t offset;
+    size_t length;
+    take_bytes(&offset, &length, s->real != NULL ? s->reserve : 0);
     section_access access = SECTION_ACCESS_NONE + (section_access)take(5);
     if (view->real.data != NULL)
         return;
@@ -598,11 +785,10 @@ static section_status expect_map_at(const model_section *s, uint64_t offset,
 static void map_at(void)
 {
     model_view *view = &model.views[take(VIEWS)];
-    const model_section *s = &model.sections[take(SECTIONS)];
-    for (unsigned i = 0; i < SECTIONS && s->real == NULL; i++)
-        s = &model.sections[i];
-    uint64_t offset = take_number();
-    size_t length = (size_t)take_number();
+    const model_section *s = take_section();
+    uint64_t offset;
+    size_t length;
+    take_bytes(&offset, &length, s->real != NULL ? s->reserve : 0);
     section_access access = SECTION_ACCESS_NONE + (section_access)take(5);
     uintptr_t address = take_address(s, offset);
     if (view->real.data != NULL)
@@ -627,16 +813,21 @@ static void unmap(void)
         FAKE_CHECK(view->real.data == NULL && view->real.length == 0);
 }
 
+/* Also behind the end of a section, in its last page: nobody is told of that,
+ * and nothing comes of it. */
 static void write_byte(void)
 {
-    model_view *view = &model.views[take(VIEWS)];
+    model_view *view = take_view();
     size_t at = (size_t)take_number();
     unsigned char value = (unsigned char)take(256);
-    if (view->real.data == NULL || view->access == SECTION_ACCESS_READ)
+    size_t touchable = touchable_bytes(view);
+    if (view->real.data == NULL || view->access == SECTION_ACCESS_READ ||
+        touchable == 0)
         return;
-    at %= view->real.length;
+    at %= touchable;
     ((unsigned char *)view->real.data)[at] = value;
-    model_bytes(view)[at] = value;
+    if (at < known_bytes(view))
+        model_bytes(view)[at] = value;
     check_views(997);
 }
 
@@ -648,7 +839,7 @@ static bool is_page_edge(const model_view *view, size_t place)
 
 static void protect(void)
 {
-    model_view *view = &model.views[take(VIEWS)];
+    model_view *view = take_view();
     size_t offset = (size_t)take_number();
     size_t length = (size_t)take_number();
     section_access access = SECTION_ACCESS_NONE + (section_access)take(5);
@@ -671,26 +862,26 @@ static void protect(void)
 
 static void get_info(void)
 {
-    const model_section *s = &model.sections[take(SECTIONS)];
+    const model_section *s = take_section();
     section_info info = {.struct_size = sizeof(info)};
     fake_fail_at(0, 0);
     section_status status = section_get_info(&info, s->real);
     if (!judge(status, s->real != NULL ? SECTION_OK : SECTION_INVALID))
         return;
-    FAKE_CHECK(info.size == s->size && info.rights == s->rights);
+    FAKE_CHECK(info.size == size_now(s) && info.rights == s->rights);
     FAKE_CHECK(info.kind == model.kinds[s->store]);
     FAKE_CHECK(((info.flags & SECTION_INFO_BORROWED) != 0) == s->borrowed);
     bool lost = s->name >= 0 && s->lost;
     FAKE_CHECK(((info.flags & SECTION_INFO_NAME_LOST) != 0) == lost);
     FAKE_CHECK(strcmp(info.name, s->name < 0 ? "" : names[s->name].text) == 0);
     FAKE_CHECK(info.scope == (s->name < 0 ? 0 : names[s->name].scope));
-    FAKE_CHECK(info.reserve == s->size);
+    FAKE_CHECK(info.reserve == s->reserve);
 }
 
 static void duplicate_native(void)
 {
     model_native *native = &model.natives[take(NATIVES)];
-    const model_section *from = &model.sections[take(SECTIONS)];
+    const model_section *from = take_section();
     section_rights rights = take_rights();
     if (native->real != -1)
         return;
@@ -726,7 +917,7 @@ static void wrap(void)
         (ownership != SECTION_NATIVE_OWNED &&
          ownership != SECTION_NATIVE_BORROWED))
         expected = SECTION_INVALID;
-    else if ((complete(rights) & ~native->rights) != 0)
+    else if ((complete(rights) & ~native->rights & ALL_RIGHTS) != 0)
         expected = SECTION_ACCESS;
     section_status status =
         section_wrap(&s->real, native->real, rights, ownership);
@@ -735,16 +926,235 @@ static void wrap(void)
         FAKE_CHECK(native->real == -1 || fake_is_open(native->real));
         return;
     }
-    s->store = native->store;
-    s->size = model.sizes[native->store]; /* as it is now, exact */
-    s->rights = complete(rights);
+    const section_options options = {.rights = rights};
+    keep_section(s, native->store, &options);
+    /* As it is now, exact. That it grows is known where it tells so itself. */
+    keep_memory_sizes(s);
+    if (!fake_current()->memory_sizes_are_rounded)
+        s->reserve = s->size;
     s->borrowed = ownership == SECTION_NATIVE_BORROWED;
     s->native = index;
-    s->name = -1;
     if (s->borrowed)
         native->borrowers++;
     else
         native->real = -1;
+}
+
+/* ------------------------------------------------------------------------
+ * Growth and flushing
+ * ------------------------------------------------------------------------ */
+
+static void extend(void)
+{
+    model_section *s = take_section();
+    uint64_t size = take_number();
+    if (take(2) == 0 && s->real != NULL)
+        size = s->reserve - size % s->reserve;
+    section_status expected = SECTION_OK;
+    if (s->real == NULL || size == 0)
+        expected = SECTION_INVALID;
+    else if ((s->rights & SECTION_RIGHT_EXTEND) == 0)
+        expected = SECTION_ACCESS;
+    else if (size > s->reserve)
+        expected = SECTION_RANGE;
+    if (judge(section_extend(s->real, size), expected) &&
+        size > model.sizes[s->store])
+        model.sizes[s->store] = size;
+    check_views(499);
+}
+
+static bool is_level(section_flush_level level)
+{
+    return level >= SECTION_FLUSH_START && level <= SECTION_FLUSH_DURABLE;
+}
+
+/* Judge a flush of a file; what has lost bytes is remembered. */
+static void judge_flush(section_status actual, section_status expected,
+                        unsigned flushes)
+{
+    bool has_failed = fake_failed().happened;
+    (void)judge(actual, expected);
+    if (has_failed && actual != SECTION_UNSUPPORTED &&
+        actual != SECTION_ACCESS && actual != SECTION_LIMIT)
+        model.lost[flushes] = actual;
+}
+
+static void flush(void)
+{
+    const model_section *s = take_section();
+    section_flush_level level = (section_flush_level)take(6);
+    section_status expected = SECTION_OK;
+    if (s->real == NULL || !is_level(level))
+        expected = SECTION_INVALID;
+    else if ((s->rights & SECTION_RIGHT_WRITE) == 0)
+        expected = SECTION_ACCESS;
+    else if (model.kinds[s->store] == SECTION_KIND_FILE)
+        expected = model.lost[s->flushes];
+    judge_flush(section_flush(s->real, level), expected, s->flushes);
+}
+
+/* What a call about bytes of a view comes to that are not in it. */
+static section_status expect_bytes(const model_view *view, size_t offset,
+                                   size_t length)
+{
+    size_t whole = view->real.length;
+    if (view->real.data == NULL)
+        return SECTION_INVALID;
+    return offset >= whole || length > whole - offset ? SECTION_RANGE
+                                                      : SECTION_OK;
+}
+
+static void flush_view(void)
+{
+    const model_view *view = take_view();
+    size_t offset, length;
+    take_view_bytes(&offset, &length, view);
+    section_flush_level level = (section_flush_level)take(6);
+    section_status expected = expect_bytes(view, offset, length);
+    if (!is_level(level))
+        expected = SECTION_INVALID;
+    else if (expected == SECTION_OK &&
+             view->access != SECTION_ACCESS_READ_WRITE)
+        expected = SECTION_ACCESS;
+    else if (expected == SECTION_OK &&
+             model.kinds[view->store] == SECTION_KIND_FILE)
+        expected = model.lost[view->flushes];
+    judge_flush(section_view_flush(&view->real, offset, length, level),
+                expected, view->flushes);
+}
+
+/* ------------------------------------------------------------------------
+ * Guards
+ * ------------------------------------------------------------------------ */
+
+/* Copy out or in. Bytes of pages that are not there are a fault, and what comes
+ * before them is copied. */
+static void copy(void)
+{
+    static unsigned char bytes[STORE_SIZE];
+    model_view *view = take_view();
+    bool writes = take(2) == 0;
+    size_t offset, length;
+    take_view_bytes(&offset, &length, view);
+    length = 1 + length % STORE_SIZE;
+    section_status expected = expect_bytes(view, offset, length);
+    size_t good = length, done = 77;
+    if (expected == SECTION_OK && writes && view->access == SECTION_ACCESS_READ)
+        expected = SECTION_ACCESS;
+    if (expected == SECTION_OK && offset + length > touchable_bytes(view)) {
+        size_t there = touchable_bytes(view);
+        expected = SECTION_FAULT;
+        good = there > offset ? there - offset : 0;
+        fake_fail_at(0, 0); /* or it may fail after the fault */
+    }
+    memset(bytes, (int)take(256), length);
+    section_status status =
+        writes ? section_view_write(&view->real, offset, bytes, length, &done)
+               : section_view_read(&view->real, offset, bytes, length, &done);
+    if (!judge(status, expected) && status != SECTION_FAULT) {
+        FAKE_CHECK(done == 0);
+        return;
+    }
+    FAKE_CHECK(done == good);
+    size_t known = known_bytes(view);
+    for (size_t i = 0; i < done && offset + i < known; i++) {
+        if (writes)
+            model_bytes(view)[offset + i] = bytes[i];
+        FAKE_CHECK(model_bytes(view)[offset + i] == bytes[i]);
+    }
+}
+
+static section_status touch(void *context)
+{
+    fake_touch(context);
+    return 4321;
+}
+
+static void guard(void)
+{
+    const model_view *view = take_view();
+    size_t at = (size_t)take_number();
+    section_fault fault = {NULL, 0};
+    if (view->real.data == NULL)
+        return;
+    at %= view->real.length;
+    unsigned char *address = (unsigned char *)view->real.data + at;
+    bool is_there = at < touchable_bytes(view);
+    (void)judge(section_guard(&view->real, touch, address, &fault),
+                is_there ? 4321 : SECTION_FAULT);
+    FAKE_CHECK(fault.address == NULL ||
+               (fault.address == address && !is_there &&
+                fault.offset == view->real.offset + at));
+}
+
+/* ------------------------------------------------------------------------
+ * In advance
+ * ------------------------------------------------------------------------ */
+
+static void prefetch(void)
+{
+    const model_view *view = take_view();
+    size_t offset, length;
+    take_view_bytes(&offset, &length, view);
+    section_prefetch how = (section_prefetch)take(5);
+    section_status expected = expect_bytes(view, offset, length);
+    size_t end = length != 0 ? offset + length : view->real.length;
+    if (how < SECTION_PREFETCH_START || how > SECTION_PREFETCH_WRITE)
+        expected = SECTION_INVALID;
+    else if (expected == SECTION_OK && how == SECTION_PREFETCH_WRITE &&
+             view->access == SECTION_ACCESS_READ)
+        expected = SECTION_ACCESS;
+    else if (expected == SECTION_OK && how == SECTION_PREFETCH_START)
+        expected = fake_current()->views_are_left_alone ? SECTION_UNSUPPORTED
+                                                        : SECTION_OK;
+    else if (expected == SECTION_OK && end > touchable_bytes(view))
+        expected = SECTION_FAULT;
+    (void)judge(section_view_prefetch(&view->real, offset, length, how),
+                expected);
+    check_views(997);
+}
+
+static void prepare(void)
+{
+    const model_view *view = take_view();
+    size_t offset, length;
+    take_view_bytes(&offset, &length, view);
+    section_advice advice = (section_advice)take(5);
+    section_status expected = expect_bytes(view, offset, length);
+    bool helps = !fake_current()->views_are_left_alone;
+    section_status status;
+    unsigned call = take(3);
+    if (call == 0)
+        status = section_view_lock(&view->real, offset, length);
+    else if (call == 1)
+        status = section_view_unlock(&view->real, offset, length);
+    else
+        status = section_view_advise(&view->real, offset, length, advice);
+    if (call == 2 &&
+        (advice < SECTION_ADVICE_NORMAL || advice > SECTION_ADVICE_RANDOM))
+        expected = SECTION_INVALID;
+    else if (expected == SECTION_OK && !helps &&
+             (call != 2 || advice != SECTION_ADVICE_NORMAL))
+        expected = SECTION_UNSUPPORTED;
+    (void)judge(status, expected);
+}
+
+/* A discard that fails may have made some bytes zero: none does here. */
+static void discard(void)
+{
+    model_view *view = take_view();
+    size_t offset, length;
+    take_view_bytes(&offset, &length, view);
+    section_status expected = expect_bytes(view, offset, length);
+    size_t end = length != 0 ? offset + length : view->real.length;
+    if (expected == SECTION_OK && view->access != SECTION_ACCESS_READ_WRITE)
+        expected = SECTION_ACCESS;
+    if (expected == SECTION_OK && end > touchable_bytes(view))
+        return;
+    fake_fail_at(0, 0);
+    if (judge(section_view_discard(&view->real, offset, length), expected))
+        memset(model_bytes(view) + offset, 0, end - offset);
+    check_views(499);
 }
 
 static void arm(void)
@@ -775,6 +1185,7 @@ static void begin(void)
     for (unsigned i = 0; i < NAMES; i++)
         model.names[i] = (model_name){-1, 0};
     model.worked_on = -1;
+    model.flushes = 0;
 }
 
 /* Give everything back; then nothing may be left. */
@@ -792,19 +1203,23 @@ static void end(void)
             fake_close(model.natives[i].real);
     fake_census left = fake_count();
     FAKE_CHECK(left.handles == 0 && left.readers == 0 && left.views == 0);
-    FAKE_CHECK(left.names == 0 && left.walks == 0);
+    FAKE_CHECK(left.names == 0 && left.walks == 0 && left.extensions == 0);
     FAKE_CHECK(left.heap_blocks == 0 && left.stores == left.files);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const calls[])(void) = {
-        create_memory,    create_file, create_memory, create_file, duplicate,
-        close_one,        map,         map,           map,         unmap,
-        write_byte,       write_byte,  protect,       get_info,    wrap,
-        duplicate_native, remove_file, arm,           map_at,      map_at,
-        create_name,      create_name, create_name,   create_name, lose_name,
-        work_on_name,     enumerate,   sweep};
+        create_memory, create_file,  create_memory, create_file,
+        duplicate,     close_one,    map,           map,
+        map,           unmap,        write_byte,    write_byte,
+        protect,       get_info,     wrap,          duplicate_native,
+        remove_file,   arm,          map_at,        map_at,
+        create_name,   create_name,  create_name,   create_name,
+        lose_name,     work_on_name, enumerate,     sweep,
+        extend,        extend,       extend,        flush,
+        flush_view,    copy,         copy,          guard,
+        prefetch,      prepare,      discard,       grow_file};
     input = data;
     input_left = size;
     begin();

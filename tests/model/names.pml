@@ -11,7 +11,8 @@
  * then those of a new process. Death drops what it has one by one, in any
  * order, because kernels promise none. A worker that holds may fork once: the
  * child holds a copy of the handle. Views are not in the model since they keep
- * nothing, contents are not since nothing depends on them.
+ * nothing, contents are not since nothing depends on them, and growth is not
+ * since it has a model of its own (growth.pml): who extends holds all the time.
  *
  * Nobody waits for another: no step below has a condition that could block
  * (spin would find it), and whoever finds a guard taken says BUSY, after which
@@ -21,7 +22,8 @@
  * Without options, the record is the memory (posix_name_inode.c): the guard is
  * a lock on the record itself, to hold is to have another kind of lock, asked
  * for without taking anything (F_OFD_GETLK), and a section that is being made
- * has no name (O_TMPFILE). EXISTS is said without the guard. An opener has the
+ * has no name (O_TMPFILE); it is held from the start, whatever is done before it
+ * gets one. EXISTS is said without the guard. An opener has the
  * guard and the hold through one description; an open that fails after it held,
  * and whoever had the guard and found a holder, looks once more.
  *

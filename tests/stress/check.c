@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 
+#include "growing.h"
+
 #include <section/section.h>
 
 #include <inttypes.h>
@@ -468,7 +470,7 @@ static bool can_have_had_size(const checker *c, const record *r)
             break;
         if (s->to > r->begin &&
             (s->incarnation == HISTORY_NOBODY ||
-             c->h->births[s->incarnation].size == r->detail))
+             growing_can_be(&c->h->births[s->incarnation], r->detail)))
             return true;
     }
     return false;
@@ -575,7 +577,7 @@ static bool is_usual(uint32_t kind, int32_t status)
         return kind == RECORD_CREATE;
     case SECTION_BUSY:
         return kind == RECORD_CREATE || kind == RECORD_OPEN ||
-               kind == RECORD_OPEN_OR_CREATE;
+               kind == RECORD_OPEN_OR_CREATE || kind == RECORD_EXTEND;
     default:
         return false;
     }

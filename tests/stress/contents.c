@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "contents.h"
 
+#include "growing.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -57,6 +59,7 @@ section_status contents_make(void *data, size_t length, void *context)
     birth *born = &h->births[number];
     born->name = maker->name;
     born->size = (uint32_t)length;
+    born->reserve = maker->reserve;
     born->record = maker->record;
     h->records[maker->record].proposal = number;
     head made = {.magic = CONTENTS_MAGIC,
@@ -72,11 +75,11 @@ static bool is_what_was_made(const history *h, const head *found, uint64_t tail,
                              uint32_t name, size_t length)
 {
     return found->magic == CONTENTS_MAGIC && found->run == h->set.run &&
-           found->name == name && found->size == length &&
-           found->incarnation != HISTORY_NOBODY &&
+           found->name == name && found->incarnation != HISTORY_NOBODY &&
            found->incarnation < HISTORY_BIRTHS &&
            h->births[found->incarnation].name == name &&
-           h->births[found->incarnation].size == length &&
+           h->births[found->incarnation].size == found->size &&
+           growing_can_be(&h->births[found->incarnation], length) &&
            tail == tail_of(found->incarnation);
 }
 
@@ -89,7 +92,8 @@ uint32_t contents_check(history *h, uint32_t name, const section_view *view,
     if (view->length >= CONTENTS_LEAST) {
         /* But for what holders write at this moment. */
         memcpy(&found, bytes, offsetof(head, scribble));
-        memcpy(&tail, bytes + view->length - sizeof(tail), sizeof(tail));
+        if (found.size >= CONTENTS_LEAST && found.size <= view->length)
+            memcpy(&tail, bytes + found.size - sizeof(tail), sizeof(tail));
     }
     if (is_what_was_made(h, &found, tail, name, view->length))
         return found.incarnation;

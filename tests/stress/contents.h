@@ -22,6 +22,7 @@ typedef struct contents_maker {
     uint32_t record; /* of the call; NOBODY: it is not written down */
     uint32_t name;
     uint32_t size;
+    uint32_t reserve;
     section_status answer; /* what it shall return */
     bool ran;
 } contents_maker;

@@ -17,10 +17,9 @@ const char *rule_name(rule broken)
 const char *record_name(uint32_t kind)
 {
     static const char *const names[RECORD_KINDS] = {
-        "nothing",   "create",  "open-or-create", "open",
-        "duplicate", "inherit", "enumerate",      "told",
-        "sweep",     "close",   "fork",           "exec",
-        "map"};
+        "nothing", "create",    "open-or-create", "open",  "duplicate",
+        "inherit", "enumerate", "told",           "sweep", "extend",
+        "close",   "fork",      "exec",           "map"};
     return kind < RECORD_KINDS ? names[kind] : "?";
 }
 

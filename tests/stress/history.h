@@ -69,6 +69,7 @@ typedef enum record_kind {
     RECORD_ENUMERATE,
     RECORD_TOLD, /* one name that an enumeration told */
     RECORD_SWEEP,
+    RECORD_EXTEND,
     RECORD_CLOSE, /* counted only: marked in the record of the handle */
     RECORD_FORK,  /* counted only */
     RECORD_EXEC,  /* counted only */
@@ -95,9 +96,13 @@ typedef struct record {
 typedef struct birth {
     uint32_t name;
     uint32_t size;
-    uint32_t record; /* the call that made it */
-    uint32_t reserved;
-    _Atomic(uint64_t) id[2]; /* as its first holder was told */
+    uint32_t record;           /* the call that made it */
+    uint32_t reserve;          /* bytes it can grow to, or fewer than it has */
+    _Atomic(uint32_t) claimed; /* slots that somebody has taken (growing.h) */
+    _Atomic(uint32_t) asked;   /* slots that the section may have by now */
+    _Atomic(uint32_t) grown;   /* and those it has */
+    _Atomic(uint32_t) written; /* one bit for each slot */
+    _Atomic(uint64_t) id[2];   /* as its first holder was told */
 } birth;
 
 /* When a process was not let run. */
@@ -171,6 +176,7 @@ typedef struct settings {
     uint32_t forks;         /* 0: none; 1: of processes of one thread; 2: any */
     uint32_t execs;
     uint32_t crashes;
+    uint32_t grows; /* memory does here */
     listing_kind listings;
     uint64_t give_up; /* milliseconds on the system's clock */
     char prefix[40];  /* of all names */

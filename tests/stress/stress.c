@@ -134,6 +134,9 @@ static int run(arguments *a)
     set->run = (uint64_t)outside_self() << 32 ^ outside_milliseconds();
     set->machine_names = machine && has_machine_scope(set) ? 2 : 0;
     set->listings = outside_listings();
+    section_system system = SECTION_SYSTEM_INIT;
+    set->grows = section_get_system(&system) == SECTION_OK &&
+                 system.memory_growth == SECTION_SUPPORT_FULL;
     (void)outside_adopt_orphans();
     printf("stress: seed %" PRIu64 ", %" PRIu64 " s, %u processes of up to %u "
            "threads, %u names, %u of the machine's\n",

@@ -5,6 +5,7 @@
  */
 #include "check.h"
 #include "expect.h"
+#include "growing.h"
 
 #include <section/section.h>
 
@@ -485,6 +486,30 @@ static void busy_while_somebody_was_stopped_is_right(void **state)
     expect_only(RULE_BUSY, 1);
 }
 
+/* What grows can be told with each size that somebody has asked for. */
+static void a_name_can_be_told_with_a_size_it_had_later(void **state)
+{
+    (void)state;
+    uint32_t first = create(process(0, 0), 10, 20, 30, 40);
+    birth *born = &h->births[h->records[first].proposal];
+    born->reserve = born->size + 8 * GROWING_STRIDE;
+    born->asked = 2;
+    told(22, 25, born->size);
+    told(22, 25, born->size + 2 * GROWING_STRIDE);
+    expect_nothing();
+    told(22, 25, born->size + 1);
+    told(22, 25, born->size + 3 * GROWING_STRIDE);
+    expect_only(RULE_TOLD_DEAD, 2);
+}
+
+static void extending_may_be_busy_like_a_name_only(void **state)
+{
+    (void)state;
+    uint32_t p = process(0, 0);
+    h->records[call(RECORD_EXTEND, p, 10, 20, SECTION_BUSY)].detail = 10000;
+    expect_only(RULE_BUSY, 1);
+}
+
 static void answers_that_nothing_leads_to_are_wrong(void **state)
 {
     (void)state;
@@ -494,7 +519,9 @@ static void answers_that_nothing_leads_to_are_wrong(void **state)
     (void)call(RECORD_ENUMERATE, p, 10, 20, SECTION_BUSY);
     (void)call(RECORD_SWEEP, p, 10, 20, SECTION_BUSY);
     (void)call(RECORD_OPEN, p, 10, 20, SECTION_ACCESS);
-    expect_only(RULE_STATUS, 5);
+    (void)call(RECORD_EXTEND, p, 10, 20, SECTION_RANGE);
+    (void)call(RECORD_EXTEND, p, 10, 20, SECTION_NOT_FOUND);
+    expect_only(RULE_STATUS, 7);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -535,6 +562,8 @@ int main(void)
         CASE(a_name_must_not_be_told_with_the_size_of_another),
         CASE(busy_for_long_is_wrong),
         CASE(busy_while_somebody_was_stopped_is_right),
+        CASE(a_name_can_be_told_with_a_size_it_had_later),
+        CASE(extending_may_be_busy_like_a_name_only),
         CASE(answers_that_nothing_leads_to_are_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include "contents.h"
+#include "growing.h"
 #include "outside.h"
 #include "steps.h"
 
@@ -15,6 +16,9 @@
 #define MOST_HANDLES 3
 #define MOST_VIEWS   3
 #define MOST_FORKED  6
+
+#define ALL_RIGHTS                                                             \
+    (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE | SECTION_RIGHT_EXTEND)
 
 #define DEFAULT_TIMEOUT 10000u /* of the library */
 #define SHORT_TIMEOUT   30u
@@ -220,16 +224,17 @@ static void check_info(const section *s, uint32_t name, uint32_t incarnation,
                          "incarnation %u of name %u is held and has lost its "
                          "name",
                          incarnation, name);
-    uint32_t size = h->births[incarnation].size;
+    const birth *born = &h->births[incarnation];
+    uint32_t reserve = growing_grows(born) ? born->reserve : born->size;
     bool said_created = (info.flags & SECTION_INFO_CREATED) != 0;
-    if (info.size != size || info.reserve != size ||
+    if (!growing_can_be(born, info.size) || info.reserve != reserve ||
         info.scope != scope_of(name) || strcmp(info.name, text) != 0 ||
         said_created != created || !has_id(incarnation, info.id))
         history_complain(h, RULE_CONTENT, name, history_now(h),
                          "incarnation %u of name %u has %u bytes; information "
                          "says %" PRIu64 ", name %s, id %" PRIx64 " %" PRIx64
                          ", flags %x",
-                         incarnation, name, size, info.size, info.name,
+                         incarnation, name, born->size, info.size, info.name,
                          info.id[0], info.id[1], (unsigned)info.flags);
 }
 
@@ -325,11 +330,16 @@ static void call_create(handle *into, uint32_t name, record_kind kind)
     section_options o = SECTION_OPTIONS_INIT;
     contents_maker maker = {.h = h, .name = name};
     maker.size = contents_size(steps_random(1u << 20));
+    maker.reserve = h->set.grows != 0
+                        ? growing_reserve(maker.size, steps_random(1u << 20))
+                        : maker.size;
     maker.answer = chance(20) ? SECTION_KIND : SECTION_OK;
     history_name(h, name, text);
     o.name = text;
     o.scope = scope_of(name);
     o.size = maker.size;
+    o.reserve = maker.reserve;
+    o.rights = ALL_RIGHTS;
     o.disposition =
         kind == RECORD_CREATE ? SECTION_CREATE_NEW : SECTION_OPEN_OR_CREATE;
     uint32_t timeout = choose_timeout();
@@ -356,6 +366,7 @@ static void call_open(handle *into, uint32_t name)
     section_open_options o = SECTION_OPEN_OPTIONS_INIT;
     history_name(h, name, text);
     o.scope = scope_of(name);
+    o.rights = ALL_RIGHTS;
     uint32_t timeout = choose_timeout();
     if (timeout != DEFAULT_TIMEOUT)
         o.timeout = timeout;
@@ -380,8 +391,7 @@ static void call_duplicate(handle *into)
     if (number == HISTORY_NOBODY)
         return;
     section *s;
-    section_status status = section_duplicate(
-        &s, from->section, SECTION_RIGHT_READ | SECTION_RIGHT_WRITE);
+    section_status status = section_duplicate(&s, from->section, ALL_RIGHTS);
     if (status == SECTION_OK)
         got(into, s, number, history_now(h));
     else
@@ -399,10 +409,46 @@ static void call_look(void)
                              "a handle of incarnation %u of name %u leads to "
                              "%u",
                              held->incarnation, held->name, found);
+        growing_look(h, held->name, held->incarnation, held->section,
+                     steps_random(1u << 20));
     }
     old_view *v = &own->views[steps_random(MOST_VIEWS)];
     if (v->view.data != NULL)
         drop_view(v);
+}
+
+/* Extend to the next slot that nobody has taken, and take it. */
+static void extend_once(const handle *held)
+{
+    birth *born = &h->births[held->incarnation];
+    uint32_t slot;
+    bool polluted;
+    if (!growing_claim(&slot, &polluted, h, born, held->section,
+                       steps_random(1u << 20)))
+        return;
+    uint32_t number = begin_record(RECORD_EXTEND, held->name, held->record);
+    if (number == HISTORY_NOBODY)
+        return;
+    h->records[number].detail = DEFAULT_TIMEOUT;
+    section_status status =
+        section_extend(held->section, growing_end(born, slot));
+    end_record(number, status);
+    if (status == SECTION_OK)
+        growing_take(h, held->name, born, held->section, slot, polluted);
+    growing_look(h, held->name, held->incarnation, held->section,
+                 steps_random(1u << 20));
+}
+
+/* Some slots of whatever is held. */
+static void call_extend(void)
+{
+    for (int i = 0; i < MOST_HANDLES; i++) {
+        const handle *held = &own->handles[i];
+        if (held->section == NULL || held->incarnation == HISTORY_NOBODY)
+            continue;
+        for (uint32_t slots = steps_random(6); slots != 0; slots--)
+            extend_once(held);
+    }
 }
 
 /* --- enumerate and sweep --- */
@@ -700,8 +746,10 @@ static void do_something(void)
     close_expired();
     if (what < 75)
         call_with_handle(what);
-    else if (what < 86)
+    else if (what < 80)
         call_look();
+    else if (what < 86)
+        call_extend();
     else if (what < 89)
         (void)worker_enumerate(random_scope());
     else if (what < 91)

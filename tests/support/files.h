@@ -44,6 +44,10 @@ void file_truncate(const char *path, uint64_t size);
 /* Whether it could be removed. */
 bool file_remove(const char *path);
 
+/* Give a file another path, in the place of what may be there; whether it could
+ * be done. */
+bool file_rename(const char *path, const char *to);
+
 /* Take away the right to write the file, or give it back. */
 void file_make_read_only(const char *path, bool read_only);
 

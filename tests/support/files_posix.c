@@ -97,6 +97,11 @@ bool file_remove(const char *path)
     return unlink(path) == 0;
 }
 
+bool file_rename(const char *path, const char *to)
+{
+    return rename(path, to) == 0;
+}
+
 void file_make_read_only(const char *path, bool read_only)
 {
     struct stat status;

@@ -146,6 +146,12 @@ bool file_remove(const char *path)
     return DeleteFileW(widen(path).text) != 0;
 }
 
+bool file_rename(const char *path, const char *to)
+{
+    return MoveFileExW(widen(path).text, widen(to).text,
+                       MOVEFILE_REPLACE_EXISTING) != 0;
+}
+
 void file_make_read_only(const char *path, bool read_only)
 {
     (void)SetFileAttributesW(widen(path).text, read_only

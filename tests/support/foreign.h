@@ -18,6 +18,10 @@ intptr_t foreign_memory(uint64_t size);
 /* An opened file. */
 intptr_t foreign_file(const char *path, bool writable);
 
+/* Where the next read or write of an opened file begins. */
+void foreign_seek(intptr_t handle, uint64_t position);
+uint64_t foreign_position(intptr_t handle);
+
 /* What is no section and no file. */
 intptr_t foreign_directory(const char *path);
 intptr_t foreign_pipe(void);
@@ -65,6 +69,12 @@ bool foreign_rights_are_final(void);
  * (fcntl(2), F_SEAL_WRITE), memory of huge pages (memfd_create(2)). */
 intptr_t foreign_name_only(const char *path);
 intptr_t foreign_sealed_memory(uint64_t size);
+
+/* Memory that can be sealed, and sealing it so that nobody gets a new view that
+ * writes it, while those that are there go on (F_SEAL_FUTURE_WRITE, Linux
+ * 5.1); false where there is no such seal. */
+intptr_t foreign_sealable_memory(uint64_t size);
+bool foreign_seal_against_new_writers(intptr_t memory);
 intptr_t foreign_huge_memory(uint64_t size);
 
 /*

@@ -47,6 +47,17 @@ intptr_t foreign_file(const char *path, bool writable)
     return descriptor;
 }
 
+void foreign_seek(intptr_t handle, uint64_t position)
+{
+    assert_that(lseek((int)handle, (off_t)position, SEEK_SET) ==
+                (off_t)position);
+}
+
+uint64_t foreign_position(intptr_t handle)
+{
+    return (uint64_t)lseek((int)handle, 0, SEEK_CUR);
+}
+
 intptr_t foreign_directory(const char *path)
 {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
@@ -199,10 +210,24 @@ intptr_t foreign_name_only(const char *path)
     return descriptor;
 }
 
+intptr_t foreign_sealable_memory(uint64_t size)
+{
+    return sized(memfd_create("foreign", MFD_CLOEXEC | MFD_ALLOW_SEALING),
+                 size);
+}
+
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
+
+bool foreign_seal_against_new_writers(intptr_t memory)
+{
+    return fcntl((int)memory, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) == 0;
+}
+
 intptr_t foreign_sealed_memory(uint64_t size)
 {
-    intptr_t memory =
-        sized(memfd_create("foreign", MFD_CLOEXEC | MFD_ALLOW_SEALING), size);
+    intptr_t memory = foreign_sealable_memory(size);
     assert_that(memory >= 0);
     assert_that(fcntl((int)memory, F_ADD_SEALS, F_SEAL_WRITE) == 0);
     return memory;
@@ -217,6 +242,18 @@ intptr_t foreign_name_only(const char *path)
 {
     (void)path;
     return FOREIGN_NOTHING;
+}
+
+intptr_t foreign_sealable_memory(uint64_t size)
+{
+    (void)size;
+    return FOREIGN_NOTHING;
+}
+
+bool foreign_seal_against_new_writers(intptr_t memory)
+{
+    (void)memory;
+    return false;
 }
 
 intptr_t foreign_sealed_memory(uint64_t size)

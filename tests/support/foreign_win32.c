@@ -25,6 +25,20 @@ intptr_t foreign_file(const char *path, bool writable)
     return (intptr_t)handle;
 }
 
+void foreign_seek(intptr_t handle, uint64_t position)
+{
+    LARGE_INTEGER to = {.QuadPart = (LONGLONG)position};
+    assert_that(SetFilePointerEx((HANDLE)handle, to, NULL, FILE_BEGIN));
+}
+
+uint64_t foreign_position(intptr_t handle)
+{
+    LARGE_INTEGER nowhere = {.QuadPart = 0}, found;
+    assert_that(
+        SetFilePointerEx((HANDLE)handle, nowhere, &found, FILE_CURRENT));
+    return (uint64_t)found.QuadPart;
+}
+
 intptr_t foreign_directory(const char *path)
 {
     HANDLE handle =
@@ -162,6 +176,18 @@ intptr_t foreign_name_only(const char *path)
 {
     (void)path;
     return FOREIGN_NOTHING;
+}
+
+intptr_t foreign_sealable_memory(uint64_t size)
+{
+    (void)size;
+    return FOREIGN_NOTHING;
+}
+
+bool foreign_seal_against_new_writers(intptr_t memory)
+{
+    (void)memory;
+    return false;
 }
 
 intptr_t foreign_sealed_memory(uint64_t size)

@@ -56,6 +56,8 @@ void limit_remove_group(intptr_t child);
 typedef enum disk_kind {
     DISK_MEMORY,    /* tmpfs */
     DISK_BLOCKS,    /* ext4 in a file */
+    DISK_THIN,      /* the same, on a store that has room for a fourth of it: it
+                       fails when it writes what it has promised */
     DISK_BOUNDLESS, /* tmpfs without a size: it tells none and has no end */
     DISK_SIMPLE     /* ramfs, which does not even count */
 } disk_kind;
@@ -63,6 +65,10 @@ typedef enum disk_kind {
 /* `size` is for those that have one. */
 bool disk_mount(const char *directory, disk_kind kind, uint64_t size);
 void disk_unmount(const char *directory);
+
+/* Mount at another directory, which exists, what would be left of a DISK_BLOCKS
+ * if its power went at this moment. */
+bool disk_mount_after_power_cut(const char *directory, const char *from);
 
 /* Write a file until the disk has no room. */
 void disk_fill(const char *path);

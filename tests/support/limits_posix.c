@@ -186,13 +186,39 @@ static bool run(const char *format, ...)
     return system(line) == 0;
 }
 
+/* What a disk stands on is beside the directory where it is mounted. */
+static file_path beside(const char *directory, const char *suffix)
+{
+    file_path path;
+    int length =
+        snprintf(path.text, sizeof(path.text), "%s%s", directory, suffix);
+    assert_true(length > 0 && (size_t)length < sizeof(path.text));
+    return path;
+}
+
 static file_path image_of(const char *directory)
 {
-    file_path image;
-    int length =
-        snprintf(image.text, sizeof(image.text), "%s.image", directory);
-    assert_true(length > 0 && (size_t)length < sizeof(image.text));
-    return image;
+    return beside(directory, ".image");
+}
+
+static bool mount_image(const char *image, const char *directory)
+{
+    return run("mount -o loop '%s' '%s' 2>/dev/null", image, directory);
+}
+
+/* A file system without a journal goes on after an error. */
+static bool mount_thin(const char *directory, uint64_t size)
+{
+    file_path store = beside(directory, ".store");
+    file_path image = files_join(store.text, "image");
+    directory_make(store.text);
+    if (!disk_mount(store.text, DISK_MEMORY, size / 4))
+        return false;
+    file_make(image.text, size);
+    return run("PATH=$PATH:/usr/sbin:/sbin mkfs.ext4 -q -F -O ^has_journal "
+               "'%s' >/dev/null 2>&1",
+               image.text) &&
+           mount_image(image.text, directory);
 }
 
 bool disk_mount(const char *directory, disk_kind kind, uint64_t size)
@@ -205,18 +231,34 @@ bool disk_mount(const char *directory, disk_kind kind, uint64_t size)
         return run("mount -t tmpfs -o size=%llu none '%s' 2>/dev/null",
                    kind == DISK_MEMORY ? (unsigned long long)size : 0,
                    directory);
+    if (kind == DISK_THIN)
+        return mount_thin(directory, size);
     file_path image = image_of(directory);
     file_make(image.text, size);
     return run("PATH=$PATH:/usr/sbin:/sbin mkfs.ext4 -q -F '%s' >/dev/null "
                "2>&1",
                image.text) &&
-           run("mount -o loop '%s' '%s' 2>/dev/null", image.text, directory);
+           mount_image(image.text, directory);
+}
+
+/* What the disk was told to write is in its image; the rest is in the memory of
+ * the system alone. */
+bool disk_mount_after_power_cut(const char *directory, const char *from)
+{
+    return run("cp --sparse=always '%s' '%s'", image_of(from).text,
+               image_of(directory).text) &&
+           mount_image(image_of(directory).text, directory);
 }
 
 void disk_unmount(const char *directory)
 {
+    file_path store = beside(directory, ".store");
     (void)run("umount '%s'", directory);
     (void)file_remove(image_of(directory).text);
+    if (!file_exists(store.text))
+        return;
+    (void)run("umount '%s' 2>/dev/null", store.text);
+    directory_remove(store.text);
 }
 
 void disk_fill(const char *path)

@@ -77,6 +77,13 @@ bool disk_mount(const char *directory, disk_kind kind, uint64_t size)
     return false;
 }
 
+bool disk_mount_after_power_cut(const char *directory, const char *from)
+{
+    (void)directory;
+    (void)from;
+    return false;
+}
+
 void disk_unmount(const char *directory)
 {
     (void)directory;

@@ -27,5 +27,11 @@ extern const size_t layout_count;
     {                                                                          \
 #type "." #field, (bytes), offsetof(type, field)                       \
     }
+/* A version of a versioned struct ended behind this field. */
+#define LAYOUT_VERSION(type, last, bytes)                                      \
+    {                                                                          \
+        "the version of " #type " up to " #last, (bytes),                      \
+            offsetof(type, last) + sizeof(((type *)0)->last)                   \
+    }
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define CASES 64
+#define CASES 96
 
 static const fake_system *next_system;
 
@@ -19,13 +19,14 @@ static int expect_nothing_left(void **state)
     (void)state;
     fake_census left = fake_count();
     if (left.handles + left.readers == 0 && left.views == 0 &&
-        left.heap_blocks == 0 && left.names == 0 && left.walks == 0)
+        left.heap_blocks == 0 && left.names == 0 && left.walks == 0 &&
+        left.extensions == 0)
         return 0;
     print_error("left behind: %u handles, %u views, %u blocks, %u names, "
-                "%u walks\n",
+                "%u walks, %u extensions\n",
                 (unsigned)(left.handles + left.readers), (unsigned)left.views,
                 (unsigned)left.heap_blocks, (unsigned)left.names,
-                (unsigned)left.walks);
+                (unsigned)left.walks, (unsigned)left.extensions);
     return -1;
 }
 
@@ -67,6 +68,41 @@ section *unit_memory(uint64_t size)
     assert_status(SECTION_OK, section_create(&made, &options));
     assert_non_null(made);
     return made;
+}
+
+static section *make_growing(const char *path, uint64_t size, uint64_t reserve)
+{
+    section_options options = SECTION_OPTIONS_INIT;
+    options.path = path;
+    options.rights = MAY_EXTEND;
+    options.size = size;
+    options.reserve = reserve;
+    section *made = UNTOUCHED;
+    assert_status(SECTION_OK, section_create(&made, &options));
+    assert_non_null(made);
+    return made;
+}
+
+section *unit_growing(uint64_t size, uint64_t reserve)
+{
+    if (fake_current()->memory_cannot_grow)
+        return NULL;
+    return make_growing(NULL, size, reserve);
+}
+
+section *unit_growing_file(uint64_t size, uint64_t reserve)
+{
+    if (fake_current()->files_cannot_grow)
+        return NULL;
+    return make_growing("file", size, reserve);
+}
+
+section_native unit_native(const section *of)
+{
+    section_native native = 5;
+    assert_status(SECTION_OK, section_get_native(&native, of));
+    assert_true(fake_is_open(native));
+    return native;
 }
 
 section_options unit_named_options(const char *name)

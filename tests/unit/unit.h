@@ -26,6 +26,15 @@ size_t unit_granule(void);
 /* Memory of a size, all rights; fails the test if it cannot be had. */
 section *unit_memory(uint64_t size);
 
+/* Memory that grows, all rights. Where it cannot: NULL. */
+section *unit_growing(uint64_t size, uint64_t reserve);
+
+/* The same for the file "file", which is created. */
+section *unit_growing_file(uint64_t size, uint64_t reserve);
+
+/* A handle of the test for what a section is. */
+section_native unit_native(const section *of);
+
 /* Options of memory of 100 bytes with a name, and a section made of them; fails
  * the test if it cannot be had. */
 section_options unit_named_options(const char *name);
@@ -44,8 +53,10 @@ section_info unit_info(const section *of);
 /* Fail unless a view is all zero. */
 void unit_expect_no_view(const section_view *view);
 
-/* All rights, and an out parameter that nobody wrote to. */
+/* Rights to read and write, those to extend, too, and an out parameter that
+ * nobody wrote to. */
 #define ALL_RIGHTS (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE)
+#define MAY_EXTEND (ALL_RIGHTS | SECTION_RIGHT_EXTEND)
 #define UNTOUCHED  ((section *)(uintptr_t)0x5a5a)
 
 #define USER    SECTION_SCOPE_USER

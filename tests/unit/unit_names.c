@@ -238,7 +238,7 @@ static void info_tells_name_scope_and_reserve(void **state)
     assert_true(expect_zero(info.name + 4, sizeof(info.name) - 4));
     assert_int_equal(info.scope, MACHINE);
     assert_true(info.reserve == 100);
-    assert_int_equal(info.reserved_too, 0);
+    assert_int_equal(info.granularity, unit_granule());
     assert_int_equal(info.flags & SECTION_INFO_NAME_LOST, 0);
     section_close(made);
     section *nameless = unit_memory(100);

@@ -110,7 +110,8 @@ static void what_cannot_be_wrapped_says_why_and_stays_the_callers(void **state)
         {reads, SECTION_RIGHT_READ, 0, SECTION_INVALID},
         {reads, SECTION_RIGHT_READ, 3, SECTION_INVALID},
         {reads, 0, OWNED, SECTION_INVALID},
-        {reads, 8, OWNED, SECTION_INVALID},
+        {reads, MAY_EXTEND, OWNED, SECTION_ACCESS},
+        {reads, 4, OWNED, SECTION_INVALID},
         {-1, SECTION_RIGHT_READ, OWNED, SECTION_INVALID},
         {999, SECTION_RIGHT_READ, OWNED, SECTION_INVALID},
     };

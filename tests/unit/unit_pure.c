@@ -107,12 +107,12 @@ static void encode(unsigned char bytes[SECTION__TRAILER_SIZE], uint64_t size)
     section__trailer_encode(bytes, &facts);
 }
 
-/* Fail unless decoding gives this; a size and an id only if it is valid, and
+/* Fail unless decoding gives this; sizes and an id only if it is valid, and
  * nothing else. */
-static void expect_decoded(section__trailer_verdict expected,
-                           uint64_t expected_size,
-                           const unsigned char bytes[SECTION__TRAILER_SIZE],
-                           uint64_t stored, uint32_t page)
+static void expect_sizes(section__trailer_verdict expected,
+                         uint64_t expected_size, uint64_t expected_reserve,
+                         const unsigned char bytes[SECTION__TRAILER_SIZE],
+                         uint64_t stored, uint32_t page)
 {
     section_os_facts facts, before;
     memset(&facts, 0, sizeof(facts));
@@ -124,11 +124,22 @@ static void expect_decoded(section__trailer_verdict expected,
     assert_int_equal(expected, section__trailer_decode(&facts, bytes, page));
     if (expected == SECTION__TRAILER_VALID) {
         assert_true(facts.size == expected_size);
+        assert_true(facts.reserve == expected_reserve);
         assert_true(facts.id[0] == ID_FIRST && facts.id[1] == ID_SECOND);
         facts.size = stored;
+        facts.reserve = before.reserve;
         memcpy(facts.id, before.id, sizeof(facts.id));
     }
     assert_memory_equal(&facts, &before, sizeof(facts));
+}
+
+/* The same for what does not grow. */
+static void expect_decoded(section__trailer_verdict expected,
+                           uint64_t expected_size,
+                           const unsigned char bytes[SECTION__TRAILER_SIZE],
+                           uint64_t stored, uint32_t page)
+{
+    expect_sizes(expected, expected_size, expected_size, bytes, stored, page);
 }
 
 static void a_trailer_has_the_documented_bytes(void **state)
@@ -148,6 +159,75 @@ static void a_trailer_has_the_documented_bytes(void **state)
     memcpy(sealed, bytes, 56);
     seal(sealed);
     assert_memory_equal(bytes, sealed, sizeof(bytes));
+}
+
+/* A section that does not grow has its size twice, as before there were any
+ * that do: trailers of all versions are the same. */
+static void a_reserve_stands_behind_the_size(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t size, reserve, written;
+    } rows[] = {{100, 0, 100},
+                {100, 99, 100},
+                {100, 100, 100},
+                {100, 101, 101},
+                {1, SECTION_OS_SIZE_MAX, SECTION_OS_SIZE_MAX}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const section_os_facts facts = {.size = rows[i].size,
+                                        .reserve = rows[i].reserve};
+        unsigned char bytes[SECTION__TRAILER_SIZE], expected[16];
+        section__trailer_encode(bytes, &facts);
+        for (size_t j = 0; j < 8; j++) {
+            expected[j] = (unsigned char)(rows[i].size >> (8 * j));
+            expected[8 + j] = (unsigned char)(rows[i].written >> (8 * j));
+        }
+        assert_memory_equal(bytes + 24, expected, 16);
+        assert_int_equal(bytes[16], 1); /* the format is the first one */
+    }
+}
+
+static void reserves_survive_the_trailer_at_every_page_edge(void **state)
+{
+    (void)state;
+    unsigned char bytes[SECTION__TRAILER_SIZE];
+    for (size_t i = 0; i < PAGE_SIZES; i++) {
+        uint32_t page = page_sizes[i];
+        const uint64_t reserves[] = {2,
+                                     page - 1,
+                                     page,
+                                     page + 1u,
+                                     5 * (uint64_t)page,
+                                     (uint64_t)1 << 40,
+                                     SECTION_OS_SIZE_MAX};
+        for (size_t r = 0; r < sizeof(reserves) / sizeof(reserves[0]); r++) {
+            const uint64_t sizes[] = {1, reserves[r] / 2, reserves[r] - 1,
+                                      reserves[r]};
+            uint64_t stored = section__trailer_stored_size(reserves[r], page);
+            for (size_t s = 0; s < 4; s++) {
+                const section_os_facts facts = {.size = sizes[s],
+                                                .reserve = reserves[r],
+                                                .id = {ID_FIRST, ID_SECOND}};
+                section__trailer_encode(bytes, &facts);
+                expect_sizes(SECTION__TRAILER_VALID, sizes[s], reserves[r],
+                             bytes, stored, page);
+                /* It is the reserve that has to fill the object. */
+                expect_sizes(SECTION__TRAILER_ABSENT, 0, 0, bytes,
+                             stored + page, page);
+                if (stored > page)
+                    expect_sizes(SECTION__TRAILER_ABSENT, 0, 0, bytes,
+                                 stored - page, page);
+            }
+        }
+    }
+}
+
+static void the_word_that_grows_is_behind_the_trailer_and_aligned(void **state)
+{
+    (void)state;
+    assert_true(SECTION__TRAILER_GROWN >= SECTION__TRAILER_SIZE);
+    assert_int_equal(SECTION__TRAILER_GROWN % 8, 0);
+    assert_true(SECTION__TRAILER_GROWN + 8 <= 4096);
 }
 
 static void sizes_survive_the_trailer_at_every_page_edge(void **state)
@@ -200,25 +280,39 @@ static void another_format_version_is_foreign_whatever_else_it_has(void **state)
     expect_decoded(SECTION__TRAILER_FOREIGN, 0, bytes, 8192, 4096);
 }
 
-/* Sections that can grow are a later format, whatever version they claim. */
-static void a_reserve_that_is_not_the_size_is_foreign(void **state)
+/* Two pages: the reserve is what the first one has room for, or a lie. */
+static void
+a_reserve_that_does_not_fill_the_object_is_not_believed(void **state)
 {
     (void)state;
     unsigned char bytes[SECTION__TRAILER_SIZE];
-    const uint64_t others[] = {0, 1, 99, 101, 4096, 8192, UINT64_MAX};
+    static const uint64_t lies[] = {0,
+                                    1,
+                                    99,
+                                    4097,
+                                    8192,
+                                    8193,
+                                    INT64_MAX,
+                                    UINT64_MAX,
+                                    UINT64_MAX - 4095,
+                                    UINT64_MAX - 4096};
+    static const uint64_t truths[] = {100, 101, 4095, 4096};
     encode(bytes, 100);
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        store_sizes(bytes, 100, others[i]);
-        expect_decoded(SECTION__TRAILER_FOREIGN, 0, bytes, 8192, 4096);
-        /* Also where the size fits no object of this one's. */
-        store_sizes(bytes, 100000, others[i]);
-        expect_decoded(SECTION__TRAILER_FOREIGN, 0, bytes, 8192, 4096);
+    for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+        store_sizes(bytes, 100, lies[i]);
+        expect_decoded(SECTION__TRAILER_ABSENT, 0, bytes, 8192, 4096);
+        /* Nor is a size that is larger than its reserve. */
+        store_sizes(bytes, lies[i] == UINT64_MAX ? lies[i] : lies[i] + 1, 4096);
+        if (lies[i] >= 4096)
+            expect_decoded(SECTION__TRAILER_ABSENT, 0, bytes, 8192, 4096);
+    }
+    for (size_t i = 0; i < sizeof(truths) / sizeof(truths[0]); i++) {
+        store_sizes(bytes, 100, truths[i]);
+        expect_sizes(SECTION__TRAILER_VALID, 100, truths[i], bytes, 8192, 4096);
         /* A wrong sum is no trailer. */
         bytes[60] ^= 1;
         expect_decoded(SECTION__TRAILER_ABSENT, 0, bytes, 8192, 4096);
     }
-    store_sizes(bytes, 100, 100);
-    expect_decoded(SECTION__TRAILER_VALID, 100, bytes, 8192, 4096);
 }
 
 static void no_single_flipped_bit_goes_unnoticed(void **state)
@@ -359,7 +453,11 @@ int main(void)
         cmocka_unit_test(bytes_without_the_magic_are_no_trailer),
         cmocka_unit_test(
             another_format_version_is_foreign_whatever_else_it_has),
-        cmocka_unit_test(a_reserve_that_is_not_the_size_is_foreign),
+        cmocka_unit_test(a_reserve_stands_behind_the_size),
+        cmocka_unit_test(reserves_survive_the_trailer_at_every_page_edge),
+        cmocka_unit_test(the_word_that_grows_is_behind_the_trailer_and_aligned),
+        cmocka_unit_test(
+            a_reserve_that_does_not_fill_the_object_is_not_believed),
         cmocka_unit_test(no_single_flipped_bit_goes_unnoticed),
         cmocka_unit_test(a_size_that_does_not_fit_the_object_is_not_believed),
         cmocka_unit_test(no_bytes_of_data_are_not_believed),

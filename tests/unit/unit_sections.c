@@ -249,6 +249,7 @@ static void files_that_cannot_be_sections_say_why(void **state)
         {"", SECTION_RIGHT_READ, SECTION_INVALID},
         {"kept", 0, SECTION_INVALID},
         {"kept", 4, SECTION_INVALID},
+        {"kept", MAY_EXTEND, SECTION_ACCESS},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         section *s = UNTOUCHED;
@@ -363,7 +364,7 @@ static void info_answers_callers_of_every_version(void **state)
     (void)state;
     section *s = unit_memory(100);
     uint32_t first =
-        (uint32_t)(offsetof(section_info, reserved) + sizeof(uint32_t));
+        (uint32_t)(offsetof(section_info, pages) + sizeof(section_pages));
     struct {
         section_info known;
         unsigned char later[16];

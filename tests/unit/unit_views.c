@@ -288,7 +288,8 @@ static void a_view_outlives_its_section(void **state)
         unit_expect_no_view(&a);
         assert_int_equal(*(unsigned char *)b.data, 3);
         assert_status(SECTION_OK, section_unmap(&b));
-        assert_int_equal(fake_count().heap_blocks, 1 - i);
+        /* A file has a second block, for how flushing it goes. */
+        assert_int_equal(fake_count().heap_blocks, 2 - 2 * i);
     }
     assert_int_equal(fake_file_bytes("file")[1], 3);
 }

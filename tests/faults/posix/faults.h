@@ -27,6 +27,7 @@ typedef struct faults_strike {
     bool looks_around; /* it asked about the machine, not about the section */
     bool reopens;      /* open() of what is open already, for reading */
     bool writes;       /* open() for writing */
+    bool opens_directory;
 } faults_strike;
 
 /* From now on until faults_disarm() the nth call (1 is the next) fails, once.

@@ -388,6 +388,9 @@ static bool is_survived(const scenario *sc, faults_strike strike)
      * views are mapped through the writable descriptor. */
     if (cannot_reopen(strike) && sc->makes == MAKES_VIEW)
         return true;
+    /* A file can be created in a directory that cannot be read. */
+    if (strike.opens_directory && strike.error == EACCES)
+        return true;
     /* Gone between the look and the open: it looks again. */
     if (struck(strike, "open") && strike.error == ENOENT &&
         sc->call == open_or_create_file && sc->file_size >= 0)

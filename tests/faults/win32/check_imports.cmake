@@ -13,7 +13,7 @@ list(REMOVE_DUPLICATES found)
 list(SORT found)
 
 file(READ ${LIST} text)
-string(REGEX MATCHALL "\n(IMPORT\\([^,]+, |REPLACE\\(|INFALLIBLE\\()[A-Z][A-Za-z0-9]+"
+string(REGEX MATCHALL "\n(IMPORT\\([^,]+, |REPLACE\\(|REPLACE_BY\\(|INFALLIBLE\\()[A-Z][A-Za-z0-9]+"
        listed "${text}")
 list(TRANSFORM listed REPLACE "^.*[ (]" "")
 list(SORT listed)

@@ -7,6 +7,7 @@
 #ifndef TESTS_FAULTS_WIN32_H
 #define TESTS_FAULTS_WIN32_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Let the nth call from now on fail, and no other; the first is 1. */
@@ -26,6 +27,35 @@ const void *faults_left_mapped(void);
 /* Calls of CreateFileW() so far, and what the latest had for flags. */
 size_t faults_files_opened(void);
 unsigned long faults_file_flags(void);
+
+/* What the latest section was made with (SEC_), and whether the thread acted
+ * for a token of its own then; what the latest view was mapped with
+ * (FILE_MAP_). */
+unsigned long faults_section_kind(void);
+bool faults_section_had_token(void);
+unsigned long faults_view_access(void);
+
+/* Pretend that this process may lock memory, which it takes to have large
+ * pages: that it has the privilege, and that the privilege can be turned on. */
+void faults_pretend_privilege(bool has, bool can_use);
+
+/*
+ * What stands in for calls that this system does not have. Whatever is NULL
+ * stays as it is.
+ */
+typedef struct faults_stand_in {
+    /* For a call of ntdll, by name: NULL for the system's. */
+    void (*(*find)(const char *name))(void);
+    /* The section of which to map a view instead. */
+    void *(*instead_of)(void *handle);
+    /* After a handle was duplicated, and before one is closed or a view
+     * unmapped. */
+    void (*duplicated)(void *from, void *to);
+    void (*closed)(void *handle);
+    void (*unmapped)(const void *address);
+} faults_stand_in;
+
+void faults_stand_in_for(const faults_stand_in *what);
 
 /* Blocks of the heap that the library has. */
 size_t faults_heap_blocks(void);

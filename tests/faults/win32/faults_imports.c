@@ -24,6 +24,9 @@ static DWORD file_flags;
 static const char *struck;
 static const void *left_mapped;
 static size_t heap_blocks;
+static unsigned long kind_made, view_access;
+static bool section_had_token;
+static bool pretends_to_have, pretends_to_use;
 
 void faults_arm(unsigned nth)
 {
@@ -54,6 +57,34 @@ size_t faults_heap_blocks(void)
 const void *faults_left_mapped(void)
 {
     return left_mapped;
+}
+
+unsigned long faults_section_kind(void)
+{
+    return kind_made;
+}
+
+bool faults_section_had_token(void)
+{
+    return section_had_token;
+}
+
+unsigned long faults_view_access(void)
+{
+    return view_access;
+}
+
+void faults_pretend_privilege(bool has, bool can_use)
+{
+    pretends_to_have = has;
+    pretends_to_use = can_use;
+}
+
+static faults_stand_in stand_in;
+
+void faults_stand_in_for(const faults_stand_in *what)
+{
+    stand_in = *what;
 }
 
 size_t faults_files_opened(void)
@@ -132,9 +163,10 @@ static FARPROC find_real(const WCHAR *library, const char *name)
     }
 
 /* What the library finds where it looks for an import. */
-#define REPLACE(name)                                                          \
+#define REPLACE_BY(name, function)                                             \
     extern name##_function __imp_##name;                                       \
-    name##_function __imp_##name = faulty_##name;
+    name##_function __imp_##name = function;
+#define REPLACE(name) REPLACE_BY(name, faulty_##name)
 
 /* One that the library imports. */
 #define IMPORT(type, name, failure, error, parameters, arguments)              \
@@ -142,15 +174,53 @@ static FARPROC find_real(const WCHAR *library, const char *name)
              arguments)                                                        \
     REPLACE(name)
 
+IMPORT(void *, AddVectoredExceptionHandler, NULL, ERROR_NOT_ENOUGH_MEMORY,
+       (ULONG first, PVECTORED_EXCEPTION_HANDLER handler), (first, handler))
+
+/* Cannot fail: the handle is ours and open. */
+typedef BOOL(WINAPI *CloseHandle_function)(HANDLE);
+
+static BOOL WINAPI watched_CloseHandle(HANDLE handle)
+{
+    static FARPROC real;
+    if (stand_in.closed != NULL)
+        stand_in.closed(handle);
+    if (real == NULL)
+        real = find_real(L"kernel32.dll", "CloseHandle");
+    return ((CloseHandle_function)(void (*)(void))real)(handle);
+}
+
+REPLACE_BY(CloseHandle, watched_CloseHandle)
+
 IMPORT(BOOL, DeviceIoControl, FALSE, ERROR_INVALID_FUNCTION,
        (HANDLE file, DWORD code, void *in, DWORD in_size, void *out,
         DWORD out_size, DWORD *written, OVERLAPPED *place),
        (file, code, in, in_size, out, out_size, written, place))
 
-IMPORT(BOOL, DuplicateHandle, FALSE, ERROR_NO_SYSTEM_RESOURCES,
-       (HANDLE from_process, HANDLE from, HANDLE to_process, HANDLE *to,
-        DWORD access, BOOL inherited, DWORD options),
-       (from_process, from, to_process, to, access, inherited, options))
+FALLIBLE(L"kernel32.dll", BOOL, DuplicateHandle, FALSE,
+         ERROR_NO_SYSTEM_RESOURCES,
+         (HANDLE from_process, HANDLE from, HANDLE to_process, HANDLE *to,
+          DWORD access, BOOL inherited, DWORD options),
+         (from_process, from, to_process, to, access, inherited, options))
+
+static BOOL WINAPI watched_DuplicateHandle(HANDLE from_process, HANDLE from,
+                                           HANDLE to_process, HANDLE *to,
+                                           DWORD access, BOOL inherited,
+                                           DWORD options)
+{
+    BOOL done = faulty_DuplicateHandle(from_process, from, to_process, to,
+                                       access, inherited, options);
+    if (done && stand_in.duplicated != NULL)
+        stand_in.duplicated(from, *to);
+    return done;
+}
+
+REPLACE_BY(DuplicateHandle, watched_DuplicateHandle)
+
+IMPORT(BOOL, FlushFileBuffers, FALSE, ERROR_IO_DEVICE, (HANDLE file), (file))
+
+IMPORT(BOOL, FlushViewOfFile, FALSE, ERROR_IO_DEVICE,
+       (const void *address, SIZE_T length), (address, length))
 
 IMPORT(DWORD, GetFileAttributesW, INVALID_FILE_ATTRIBUTES, ERROR_ACCESS_DENIED,
        (const WCHAR *path), (path))
@@ -172,16 +242,32 @@ IMPORT(DWORD, GetFullPathNameW, 0, ERROR_INVALID_NAME,
        (const WCHAR *path, DWORD size, WCHAR *out, WCHAR **name),
        (path, size, out, name))
 
+IMPORT(BOOL, GetModuleHandleExW, FALSE, ERROR_NOT_ENOUGH_MEMORY,
+       (DWORD flags, const WCHAR *name, HMODULE *out), (flags, name, out))
+
 IMPORT(HMODULE, GetModuleHandleW, NULL, ERROR_MOD_NOT_FOUND,
        (const WCHAR *name), (name))
 
 IMPORT(DWORD, GetTempPathW, 0, ERROR_BUFFER_OVERFLOW, (DWORD size, WCHAR *out),
        (size, out))
 
-IMPORT(void *, MapViewOfFileEx, NULL, ERROR_NOT_ENOUGH_MEMORY,
-       (HANDLE object, DWORD access, DWORD high, DWORD low, SIZE_T length,
-        void *address),
-       (object, access, high, low, length, address))
+FALLIBLE(L"kernel32.dll", void *, MapViewOfFileEx, NULL,
+         ERROR_NOT_ENOUGH_MEMORY,
+         (HANDLE object, DWORD access, DWORD high, DWORD low, SIZE_T length,
+          void *address),
+         (object, access, high, low, length, address))
+
+static void *WINAPI watched_MapViewOfFileEx(HANDLE object, DWORD access,
+                                            DWORD high, DWORD low,
+                                            SIZE_T length, void *address)
+{
+    view_access = access;
+    if (stand_in.instead_of != NULL)
+        object = stand_in.instead_of(object);
+    return faulty_MapViewOfFileEx(object, access, high, low, length, address);
+}
+
+REPLACE_BY(MapViewOfFileEx, watched_MapViewOfFileEx)
 
 IMPORT(int, MultiByteToWideChar, 0, ERROR_NO_UNICODE_TRANSLATION,
        (UINT page, DWORD flags, const char *from, int from_size, WCHAR *to,
@@ -190,6 +276,11 @@ IMPORT(int, MultiByteToWideChar, 0, ERROR_NO_UNICODE_TRANSLATION,
 
 IMPORT(BOOL, ProcessIdToSessionId, FALSE, ERROR_ACCESS_DENIED,
        (DWORD process, DWORD *out), (process, out))
+
+IMPORT(BOOL, ReadProcessMemory, FALSE, ERROR_PARTIAL_COPY,
+       (HANDLE process, const void *from, void *to, SIZE_T length,
+        SIZE_T *copied),
+       (process, from, to, length, copied))
 
 IMPORT(HANDLE, ReOpenFile, INVALID_HANDLE_VALUE, ERROR_SHARING_VIOLATION,
        (HANDLE file, DWORD access, DWORD sharing, DWORD flags),
@@ -207,13 +298,32 @@ IMPORT(DWORD, TlsAlloc, TLS_OUT_OF_INDEXES, ERROR_NO_MORE_ITEMS, (void), ())
 IMPORT(BOOL, TlsSetValue, FALSE, ERROR_NOT_ENOUGH_MEMORY,
        (DWORD slot, void *value), (slot, value))
 
-IMPORT(BOOL, UnmapViewOfFile, (left_mapped = address, FALSE),
-       ERROR_INVALID_ADDRESS, (const void *address), (address))
+FALLIBLE(L"kernel32.dll", BOOL, UnmapViewOfFile, (left_mapped = address, FALSE),
+         ERROR_INVALID_ADDRESS, (const void *address), (address))
+
+static BOOL WINAPI watched_UnmapViewOfFile(const void *address)
+{
+    if (stand_in.unmapped != NULL)
+        stand_in.unmapped(address);
+    return faulty_UnmapViewOfFile(address);
+}
+
+REPLACE_BY(UnmapViewOfFile, watched_UnmapViewOfFile)
 
 IMPORT(int, WideCharToMultiByte, 0, ERROR_NO_UNICODE_TRANSLATION,
        (UINT page, DWORD flags, const WCHAR *from, int from_size, char *to,
         int to_size, const char *substitute, BOOL *substituted),
        (page, flags, from, from_size, to, to_size, substitute, substituted))
+
+IMPORT(void *, VirtualAlloc, NULL, ERROR_COMMITMENT_LIMIT,
+       (void *address, SIZE_T length, DWORD kind, DWORD protection),
+       (address, length, kind, protection))
+
+IMPORT(BOOL, VirtualLock, FALSE, ERROR_WORKING_SET_QUOTA,
+       (void *address, SIZE_T length), (address, length))
+
+IMPORT(BOOL, VirtualUnlock, FALSE, ERROR_INVALID_ADDRESS,
+       (void *address, SIZE_T length), (address, length))
 
 IMPORT(BOOL, VirtualProtect, FALSE, ERROR_NOT_ENOUGH_MEMORY,
        (void *address, SIZE_T size, DWORD protection, DWORD *before),
@@ -222,6 +332,35 @@ IMPORT(BOOL, VirtualProtect, FALSE, ERROR_NOT_ENOUGH_MEMORY,
 /* One that the library imports from where tokens and descriptors are. */
 #define SECURITY(type, name, failure, error, parameters, arguments)            \
     FALLIBLE(L"advapi32.dll", type, name, failure, error, parameters, arguments)
+
+SECURITY(BOOL, AdjustTokenPrivileges, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+         (HANDLE token, BOOL none, TOKEN_PRIVILEGES *wanted, DWORD size,
+          TOKEN_PRIVILEGES *before, DWORD *needed),
+         (token, none, wanted, size, before, needed))
+
+#define LOCK_MEMORY_PRIVILEGE 4
+
+static BOOL WINAPI watched_AdjustTokenPrivileges(HANDLE token, BOOL none,
+                                                 TOKEN_PRIVILEGES *wanted,
+                                                 DWORD size,
+                                                 TOKEN_PRIVILEGES *before,
+                                                 DWORD *needed)
+{
+    BOOL done =
+        faulty_AdjustTokenPrivileges(token, none, wanted, size, before, needed);
+    if (done && pretends_to_use &&
+        wanted->Privileges[0].Luid.LowPart == LOCK_MEMORY_PRIVILEGE)
+        SetLastError(ERROR_SUCCESS);
+    return done;
+}
+
+REPLACE_BY(AdjustTokenPrivileges, watched_AdjustTokenPrivileges)
+
+SECURITY(BOOL, DuplicateTokenEx, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+         (HANDLE token, DWORD access, SECURITY_ATTRIBUTES *attributes,
+          SECURITY_IMPERSONATION_LEVEL level, TOKEN_TYPE type, HANDLE *out),
+         (token, access, attributes, level, type, out))
+REPLACE(DuplicateTokenEx)
 
 SECURITY(BOOL, GetKernelObjectSecurity, FALSE, ERROR_NO_SYSTEM_RESOURCES,
          (HANDLE object, SECURITY_INFORMATION what, void *out, DWORD size,
@@ -233,7 +372,23 @@ SECURITY(BOOL, GetTokenInformation, FALSE, ERROR_NO_SYSTEM_RESOURCES,
          (HANDLE token, TOKEN_INFORMATION_CLASS what, void *out, DWORD size,
           DWORD *needed),
          (token, what, out, size, needed))
-REPLACE(GetTokenInformation)
+
+static BOOL WINAPI watched_GetTokenInformation(HANDLE token,
+                                               TOKEN_INFORMATION_CLASS what,
+                                               void *out, DWORD size,
+                                               DWORD *needed)
+{
+    BOOL done = faulty_GetTokenInformation(token, what, out, size, needed);
+    if (done && pretends_to_have && what == TokenPrivileges) {
+        TOKEN_PRIVILEGES *list = out;
+        list->PrivilegeCount = 1;
+        list->Privileges[0].Luid.LowPart = LOCK_MEMORY_PRIVILEGE;
+        list->Privileges[0].Luid.HighPart = 0;
+    }
+    return done;
+}
+
+REPLACE_BY(GetTokenInformation, watched_GetTokenInformation)
 
 SECURITY(BOOL, OpenProcessToken, FALSE, ERROR_NO_SYSTEM_RESOURCES,
          (HANDLE process, DWORD access, HANDLE *out), (process, access, out))
@@ -252,6 +407,10 @@ SECURITY(BOOL, SetKernelObjectSecurity, FALSE, ERROR_NO_SYSTEM_RESOURCES,
          (HANDLE object, SECURITY_INFORMATION what, void *descriptor),
          (object, what, descriptor))
 REPLACE(SetKernelObjectSecurity)
+
+SECURITY(BOOL, SetThreadToken, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+         (HANDLE * thread, HANDLE token), (thread, token))
+REPLACE(SetThreadToken)
 
 /* This one is also watched. */
 typedef HANDLE(WINAPI *CreateFileW_function)(const WCHAR *, DWORD, DWORD,
@@ -283,12 +442,26 @@ typedef HANDLE(WINAPI *CreateFileMappingW_function)(HANDLE,
                                                     DWORD, DWORD, DWORD,
                                                     const WCHAR *);
 
+static void watch_section(DWORD protection)
+{
+    HANDLE token;
+    unsigned before = calls_to_go;
+    calls_to_go = 0;
+    kind_made = protection & ~(DWORD)0xff;
+    section_had_token =
+        OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token) != 0;
+    if (section_had_token)
+        CloseHandle(token);
+    calls_to_go = before;
+}
+
 static HANDLE WINAPI faulty_CreateFileMappingW(HANDLE file,
                                                SECURITY_ATTRIBUTES *attributes,
                                                DWORD protection, DWORD high,
                                                DWORD low, const WCHAR *name)
 {
     static FARPROC real;
+    watch_section(protection);
     if (real == NULL)
         real = find_real(L"kernel32.dll", "CreateFileMappingW");
     HANDLE made = ((CreateFileMappingW_function)(void (*)(void))real)(
@@ -373,6 +546,8 @@ static FARPROC WINAPI faulty_GetProcAddress(HMODULE library, const char *name)
         return NULL;
     /* Below 65536 it is a number and no name. */
     bool has_name = (uintptr_t)name > 0xffff;
+    if (has_name && stand_in.find != NULL && stand_in.find(name) != NULL)
+        return (FARPROC)stand_in.find(name);
     for (size_t i = 0; i < sizeof(natives) / sizeof(natives[0]); i++)
         if (has_name && strcmp(name, natives[i].name) == 0)
             return (FARPROC)natives[i].function;
@@ -421,12 +596,12 @@ REPLACE(HeapFree)
     typedef char name##_has_a_reason[sizeof(reason)];
 
 INFALLIBLE(AddAccessAllowedAce, "there is room, and the identifier is valid")
-INFALLIBLE(CloseHandle, "the handle is ours and open")
 INFALLIBLE(EqualSid, "compares memory")
 INFALLIBLE(GetCurrentProcess, "a constant")
 INFALLIBLE(GetCurrentProcessId, "a field of the process")
 INFALLIBLE(GetCurrentThread, "a constant")
 INFALLIBLE(GetCurrentThreadId, "a field of the thread")
+INFALLIBLE(GetLargePageMinimum, "a constant")
 INFALLIBLE(GetLastError, "a field of the thread")
 INFALLIBLE(GetProcessHeap, "a field of the process")
 INFALLIBLE(GetSecurityDescriptorGroup, "the descriptor is the system's")
@@ -435,8 +610,10 @@ INFALLIBLE(GetSystemInfo, "returns nothing")
 INFALLIBLE(GetTickCount64, "a field that all processes share")
 INFALLIBLE(InitializeAcl, "there is room")
 INFALLIBLE(QueryPerformanceCounter, "always succeeds since Windows XP")
+INFALLIBLE(RemoveVectoredExceptionHandler, "the handler is ours and set")
 INFALLIBLE(SetLastError, "a field of the thread")
 INFALLIBLE(Sleep, "returns nothing")
 INFALLIBLE(SwitchToThread, "says only whether there was another thread")
+INFALLIBLE(VirtualQuery, "the address is in a view")
 INFALLIBLE(TlsFree, "the slot is ours")
 INFALLIBLE(TlsGetValue, "the slot is ours")

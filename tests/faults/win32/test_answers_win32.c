@@ -159,6 +159,177 @@ static void a_native_failure_is_told_as_a_code_of_windows(void **state)
     section_close(from);
 }
 
+/* --- Flushing --- */
+
+/* What the library makes of a call that fails once, and of the next flush. */
+static void assert_flush(const char *import, DWORD error,
+                         section_status expected)
+{
+    file_path path = files_path("flushed");
+    section *s = new_file(path.text, SIZE, SECTION_CREATE_NEW);
+    section_view view = mapped(s, 0, 0, SECTION_ACCESS_READ_WRITE);
+    bytes_of(&view)[0] = 'f';
+    faults_arm_import(import, error);
+    assert_status(expected,
+                  section_view_flush(&view, 0, 0, SECTION_FLUSH_DURABLE));
+    assert_that(faults_disarm() != NULL);
+    if (expected != SECTION_OK)
+        assert_same(error, section_last_os_error());
+    assert_status(expected, section_flush(s, SECTION_FLUSH_WRITTEN));
+    unmap(&view);
+    section_close(s);
+    assert_that(file_remove(path.text));
+}
+
+/* The system writes the same pages at that moment. */
+static void a_flush_that_meets_the_systems_own_is_tried_again(void **state)
+{
+    (void)state;
+    assert_flush("FlushViewOfFile", ERROR_LOCK_VIOLATION, SECTION_OK);
+}
+
+/* None of these says that something else could be tried. */
+static void a_flush_that_fails_says_that_bytes_may_be_lost(void **state)
+{
+    (void)state;
+    assert_flush("FlushViewOfFile", ERROR_DISK_FULL, SECTION_NO_SPACE);
+    assert_flush("FlushViewOfFile", ERROR_IO_DEVICE, SECTION_IO);
+    assert_flush("FlushFileBuffers", ERROR_IO_DEVICE, SECTION_IO);
+    assert_flush("FlushFileBuffers", ERROR_ACCESS_DENIED, SECTION_IO);
+    assert_flush("FlushFileBuffers", ERROR_WRITE_PROTECT, SECTION_IO);
+    assert_flush("FlushFileBuffers", ERROR_INVALID_FUNCTION, SECTION_IO);
+}
+
+/* --- In advance --- */
+
+static void codes_of_locking_have_a_status(void **state)
+{
+    const struct {
+        DWORD error;
+        section_status status;
+    } rows[] = {
+        {ERROR_WORKING_SET_QUOTA, SECTION_LIMIT},
+        {ERROR_NOACCESS, SECTION_LIMIT},
+        {ERROR_INVALID_ADDRESS, SECTION_LIMIT},
+        {ERROR_ACCESS_DENIED, SECTION_ACCESS},
+    };
+    (void)state;
+    section *s = new_memory(SIZE);
+    section_view view = mapped(s, 0, 0, SECTION_ACCESS_READ_WRITE);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        faults_arm_import("VirtualLock", rows[i].error);
+        assert_status(rows[i].status, section_view_lock(&view, 0, 0));
+        assert_same(rows[i].error, section_last_os_error());
+    }
+    /* One page that is not locked keeps the system from unlocking any. */
+    assert_status(SECTION_OK, section_view_lock(&view, 0, 0));
+    faults_arm_import("VirtualUnlock", ERROR_NOT_LOCKED);
+    assert_status(SECTION_OK, section_view_unlock(&view, 0, 0));
+    assert_that(faults_disarm() != NULL);
+    unmap(&view);
+    section_close(s);
+}
+
+static void prefetching_before_windows_8_is_unsupported(void **state)
+{
+    (void)state;
+    section *s = new_memory(SIZE);
+    section_view view = mapped(s, 0, 0, SECTION_ACCESS_READ_WRITE);
+    faults_arm_import("GetProcAddress", ERROR_PROC_NOT_FOUND);
+    assert_status(SECTION_UNSUPPORTED,
+                  section_view_prefetch(&view, 0, 0, SECTION_PREFETCH_START));
+    assert_that(faults_disarm() != NULL);
+    assert_status(SECTION_OK,
+                  section_view_prefetch(&view, 0, 0, SECTION_PREFETCH_START));
+    unmap(&view);
+    section_close(s);
+}
+
+/* --- Growth --- */
+
+static section *new_growing(uint64_t size, uint64_t reserve)
+{
+    section *s;
+    section_options o = memory_options(size);
+    o.reserve = reserve;
+    o.rights |= SECTION_RIGHT_EXTEND;
+    assert_status(SECTION_OK, section_create(&s, &o));
+    return s;
+}
+
+/* Where there are not enough addresses for a view of all that is committed, it
+ * is done by parts. */
+static void memory_is_extended_with_few_addresses(void **state)
+{
+    (void)state;
+    /* No part of a page, which would be mapped to be cleared. */
+    section *s = new_growing(1 << 16, (uint64_t)16 << 20);
+    faults_arm_import("MapViewOfFileEx", ERROR_NOT_ENOUGH_MEMORY);
+    assert_status(SECTION_OK, section_extend(s, (uint64_t)15 << 20));
+    assert_that(faults_disarm() != NULL);
+    section_view view = mapped(s, 0, 0, SECTION_ACCESS_READ_WRITE);
+    assert_same((uint64_t)15 << 20, view.length);
+    MEMORY_BASIC_INFORMATION found;
+    assert_that(VirtualQuery(view.data, &found, sizeof(found)) != 0);
+    assert_same(MEM_COMMIT, found.State);
+    assert_that(found.RegionSize >= view.length);
+    unmap(&view);
+    section_close(s);
+}
+
+static void memory_that_cannot_be_promised_is_no_space(void **state)
+{
+    (void)state;
+    section *s = new_growing(SIZE, (uint64_t)16 << 20);
+    faults_arm_import("VirtualAlloc", ERROR_COMMITMENT_LIMIT);
+    assert_status(SECTION_NO_SPACE, section_extend(s, (uint64_t)15 << 20));
+    assert_that(faults_disarm() != NULL);
+    section_info info = SECTION_INFO_INIT;
+    assert_status(SECTION_OK, section_get_info(&info, s));
+    assert_same(SIZE, info.size);
+    section_close(s);
+}
+
+/* What tells that a section is not published is never granted by one that is:
+ * memory is extended without. */
+static void
+a_published_name_that_grows_cannot_be_extended_natively(void **state)
+{
+    (void)state;
+    section *s;
+    section_options o = memory_options(SIZE);
+    o.name = "answers that grow";
+    o.reserve = (uint64_t)1 << 20;
+    o.rights |= SECTION_RIGHT_EXTEND;
+    assert_status(SECTION_OK, section_create(&s, &o));
+    HANDLE found = OpenFileMappingW(SECTION_EXTEND_SIZE, FALSE,
+                                    L"Local\\section.answers that grow");
+    assert_that(found == NULL && GetLastError() == ERROR_ACCESS_DENIED);
+    assert_status(SECTION_OK, section_extend(s, o.reserve));
+    section_close(s);
+}
+
+/* Pages of others that are not committed are not looked at. */
+static void reserved_memory_of_others_has_its_own_size(void **state)
+{
+    (void)state;
+    section *s;
+    HANDLE reserved =
+        CreateFileMappingW(INVALID_HANDLE_VALUE, NULL,
+                           PAGE_READWRITE | SEC_RESERVE, 0, 1 << 20, NULL);
+    assert_that(reserved != NULL);
+    faults_arm_import("ReadProcessMemory", ERROR_PARTIAL_COPY);
+    assert_status(SECTION_OK,
+                  section_wrap(&s, (intptr_t)reserved, SECTION_RIGHT_READ,
+                               SECTION_NATIVE_OWNED));
+    assert_that(faults_disarm() != NULL);
+    section_info info = SECTION_INFO_INIT;
+    assert_status(SECTION_OK, section_get_info(&info, s));
+    assert_same(1 << 20, info.size);
+    assert_same(1 << 20, info.reserve);
+    section_close(s);
+}
+
 /* --- Names --- */
 
 #define NAME        "answers"
@@ -477,6 +648,14 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(creating_over_a_directory_is_exists),
     cmocka_unit_test(codes_of_servers_and_file_systems_have_a_status),
     cmocka_unit_test(a_native_failure_is_told_as_a_code_of_windows),
+    cmocka_unit_test(a_flush_that_meets_the_systems_own_is_tried_again),
+    cmocka_unit_test(a_flush_that_fails_says_that_bytes_may_be_lost),
+    cmocka_unit_test(codes_of_locking_have_a_status),
+    cmocka_unit_test(prefetching_before_windows_8_is_unsupported),
+    cmocka_unit_test(memory_is_extended_with_few_addresses),
+    cmocka_unit_test(memory_that_cannot_be_promised_is_no_space),
+    cmocka_unit_test(a_published_name_that_grows_cannot_be_extended_natively),
+    cmocka_unit_test(reserved_memory_of_others_has_its_own_size),
     cmocka_unit_test(a_foreign_program_reads_a_section_from_its_first_byte),
     cmocka_unit_test(a_published_handle_has_no_more_rights_than_it_needs),
     cmocka_unit_test(a_section_that_is_not_published_can_be_opened_by_nobody),

@@ -54,7 +54,8 @@ static bool is_import(const char *import, const char *name)
 static bool looking;
 
 /* Calls that the library can do without: then a file is not sparse, or nobody
- * knows that it is committed, or a name is looked at again, or not told. */
+ * knows that it is committed, or a name is looked at again, or not told, or
+ * nobody knows how large memory that grows is. */
 static bool is_tolerated(const char *import)
 {
     if (looking && (is_import(import, "NtOpenEvent") ||
@@ -64,6 +65,7 @@ static bool is_tolerated(const char *import)
                     is_import(import, "WideCharToMultiByte")))
         return true;
     return is_import(import, "DeviceIoControl") ||
+           is_import(import, "ReadProcessMemory") ||
            is_import(import, "GetFileInformationByHandleEx");
 }
 
@@ -393,6 +395,9 @@ static void names_without_native_calls_are_unsupported(void **state)
 {
     (void)state;
     world w = {0};
+    /* What can be done here is found out for good. */
+    section_system can = SECTION_SYSTEM_INIT;
+    assert_status(SECTION_OK, section_get_system(&can));
     for (unsigned nth = 1; nth < CALLS_MOST; nth++) {
         faults_arm_import("GetProcAddress", ERROR_PROC_NOT_FOUND);
         section_status status = create_name(&w);
@@ -639,6 +644,190 @@ static void growing_a_file_fails_cleanly(void **state)
     fail_each_call(&s);
 }
 
+static section_status duplicate(world *w)
+{
+    return section_duplicate(&w->out, w->from,
+                             SECTION_RIGHT_READ | SECTION_RIGHT_WRITE);
+}
+
+static section_status narrow(world *w)
+{
+    return section_duplicate(&w->out, w->from, SECTION_RIGHT_READ);
+}
+
+/* --- Growth --- */
+
+#define RESERVE ((uint64_t)1 << 20)
+#define GROWN   ((uint64_t)3 << 16)
+
+static section_options growing_options(void)
+{
+    section_options o = memory_options(SIZE);
+    o.reserve = RESERVE;
+    o.rights |= SECTION_RIGHT_EXTEND;
+    return o;
+}
+
+static section_status create_growing(world *w)
+{
+    section_options o = growing_options();
+    return section_create(&w->out, &o);
+}
+
+static section_status create_growing_name(world *w)
+{
+    section_options o = growing_options();
+    o.name = NAME;
+    return section_create(&w->out, &o);
+}
+
+static void creating_memory_that_grows_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_nothing, create_growing, no_section,
+                        close_out,       finish_nothing, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void creating_a_name_that_grows_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_nothing,        create_growing_name,
+                        no_section_and_no_name, close_out_and_name,
+                        finish_nothing,         SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void prepare_growing_name(world *w)
+{
+    section_options o = growing_options();
+    o.name = NAME;
+    assert_status(SECTION_OK, section_create(&w->from, &o));
+}
+
+static section_status open_growing(world *w)
+{
+    section_status status = section_open(&w->out, NAME, NULL);
+    section_info info = SECTION_INFO_INIT;
+    if (status == SECTION_OK) {
+        assert_status(SECTION_OK, section_get_info(&info, w->out));
+        /* Where the last page cannot be looked at, it is not known whose
+         * section it is. */
+        assert_that(info.reserve >= RESERVE);
+    }
+    return status;
+}
+
+static void opening_a_name_that_grows_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_growing_name, open_growing,
+                        no_section,           close_out,
+                        finish_from,          SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void prepare_growing(world *w)
+{
+    section_options o = growing_options();
+    assert_status(SECTION_OK, section_create(&w->from, &o));
+    w->view = mapped(w->from, 0, RESERVE, SECTION_ACCESS_READ_WRITE);
+    bytes_of(&w->view)[0] = 'v';
+    /* Behind the end, in the last page. */
+    bytes_of(&w->view)[SIZE] = 's';
+}
+
+static section_status extend(world *w)
+{
+    return section_extend(w->from, GROWN);
+}
+
+static bool is_as_large_as_before(const world *w, const char *failed)
+{
+    (void)failed;
+    section_info info = SECTION_INFO_INIT;
+    assert_status(SECTION_OK, section_get_info(&info, w->from));
+    return info.size == SIZE && bytes_of(&w->view)[0] == 'v';
+}
+
+static void begin_anew(world *w)
+{
+    assert_same(0, bytes_of(&w->view)[SIZE]);
+    bytes_of(&w->view)[GROWN - 1] = 'e';
+    unmap(&w->view);
+    section_close(w->from);
+    prepare_growing(w);
+}
+
+static void finish_growing(world *w)
+{
+    unmap(&w->view);
+    section_close(w->from);
+}
+
+static void extending_memory_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_growing, extend,         is_as_large_as_before,
+                        begin_anew,      finish_growing, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static void narrowing_memory_that_grows_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_growing, narrow,         no_section,
+                        close_out,       finish_growing, SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+/* --- Guards --- */
+
+/* The handler is set by the first copy in the process. */
+static void a_guard_that_cannot_be_set_up_copies_nothing(void **state)
+{
+    (void)state;
+    world w = {0};
+    prepare_view(&w);
+    char byte = 'b';
+    unsigned nth = 0;
+    const char *failed;
+    do {
+        faults_arm(++nth);
+        section_status status = section_view_read(&w.view, 0, &byte, 1, NULL);
+        failed = faults_disarm();
+        if (failed != NULL)
+            assert_that(status == SECTION_LIMIT || status == SECTION_NO_MEMORY);
+        else
+            assert_status(SECTION_OK, status);
+        assert_same(failed != NULL ? 'b' : 'v', byte);
+    } while (failed != NULL);
+    assert_that(nth > 1);
+    unmap(&w.view);
+    section_close(w.from);
+}
+
+static section_status answer_context(void *context)
+{
+    return *(section_status *)context;
+}
+
+/* Each thread keeps its frames in a slot. */
+static void a_guard_without_a_frame_calls_nothing(void **state)
+{
+    (void)state;
+    world w = {0};
+    prepare_view(&w);
+    section_status answer = 4711;
+    faults_arm_import("TlsSetValue", ERROR_NOT_ENOUGH_MEMORY);
+    assert_status(SECTION_NO_MEMORY,
+                  section_guard(&w.view, answer_context, &answer, NULL));
+    assert_that(faults_disarm() != NULL);
+    assert_status(4711, section_guard(&w.view, answer_context, &answer, NULL));
+    unmap(&w.view);
+    section_close(w.from);
+}
+
 static section_status open_file(world *w)
 {
     return section_open_file(&w->out, w->path.text, SECTION_RIGHT_READ);
@@ -669,17 +858,6 @@ static void opening_a_directory_fails_cleanly(void **state)
                         close_out,         finish_directory, SECTION_KIND};
     (void)state;
     fail_each_call(&s);
-}
-
-static section_status duplicate(world *w)
-{
-    return section_duplicate(&w->out, w->from,
-                             SECTION_RIGHT_READ | SECTION_RIGHT_WRITE);
-}
-
-static section_status narrow(world *w)
-{
-    return section_duplicate(&w->out, w->from, SECTION_RIGHT_READ);
 }
 
 static void duplicating_memory_fails_cleanly(void **state)
@@ -939,6 +1117,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(creating_an_impossible_file_is_undone),
     cmocka_unit_test(opening_or_creating_fails_cleanly),
     cmocka_unit_test(growing_a_file_fails_cleanly),
+    cmocka_unit_test(creating_memory_that_grows_fails_cleanly),
+    cmocka_unit_test(creating_a_name_that_grows_fails_cleanly),
+    cmocka_unit_test(opening_a_name_that_grows_fails_cleanly),
+    cmocka_unit_test(extending_memory_fails_cleanly),
+    cmocka_unit_test(narrowing_memory_that_grows_fails_cleanly),
+    cmocka_unit_test(a_guard_that_cannot_be_set_up_copies_nothing),
+    cmocka_unit_test(a_guard_without_a_frame_calls_nothing),
     cmocka_unit_test(opening_a_file_fails_cleanly),
     cmocka_unit_test(opening_a_directory_fails_cleanly),
     cmocka_unit_test(duplicating_memory_fails_cleanly),
