@@ -32,8 +32,12 @@ typedef struct bench_subjects {
     section *section;
     section_view view;
     bare_handle bare;
+    bare_handle bare_file; /* behind `bare`, where that is a mapping of it */
     void *bare_view;
     size_t bare_length;
+    bare_growing growing;
+    uint64_t grown; /* the size of `section` */
+    size_t at;      /* which page is next */
     uint64_t file_size;
     uint64_t expected_sum;
     void *buffer;
@@ -102,7 +106,8 @@ typedef struct bench_effort {
 
 typedef struct bench_settings {
     const char *file;
-    const char *json; /* "-" is standard output, NULL none */
+    const char *scratch; /* the folder for files of our own */
+    const char *json;    /* "-" is standard output, NULL none */
     const char *only[64];
     size_t only_count;
     bool quick;
@@ -118,6 +123,14 @@ extern const bench_row bench_rows_view[];
 extern const size_t bench_rows_view_count;
 extern const bench_row bench_rows_memory[];
 extern const size_t bench_rows_memory_count;
+extern const bench_row bench_rows_prepare[];
+extern const size_t bench_rows_prepare_count;
+extern const bench_row bench_rows_growth[];
+extern const size_t bench_rows_growth_count;
+extern const bench_row bench_rows_guard[];
+extern const size_t bench_rows_guard_count;
+extern const bench_row bench_rows_flush[];
+extern const size_t bench_rows_flush_count;
 extern const bench_row bench_rows_file[];
 extern const size_t bench_rows_file_count;
 extern const bench_row bench_rows_name[];
@@ -141,6 +154,9 @@ bool bench_check(bench_subjects *on, const char *call, section_status status);
 bool bench_check_bare(bench_subjects *on, bool succeeded);
 bool bench_fail(bench_subjects *on, const char *reason);
 
+/* This machine cannot: give false, as for a failure. */
+bool bench_skip(bench_subjects *on, const char *reason);
+
 /* Options of a memory section of the row's size. */
 section_options bench_memory_options(const bench_row *row);
 
@@ -149,6 +165,24 @@ section_options bench_memory_options(const bench_row *row);
 void bench_touch(void *data, size_t length, size_t page_size);
 uint64_t bench_sum(const void *data, size_t length);
 void bench_fill(void *data, size_t length, int value);
+
+/* What there is to do when only the way there is measured. */
+section_status bench_nothing(void *context);
+
+/* --- bench_scratch.c: files of our own --- */
+
+/* Two of them at most, in this folder; neither is made yet. */
+bool bench_scratch_begin(const char *folder);
+const char *bench_scratch_path(size_t which);
+
+/* What the paths of both begin with; and remove both. */
+const char *bench_scratch_stem(void);
+bool bench_scratch_clean(const char *stem);
+
+/* Make one of this size, all zero. Where that is not possible the row is
+ * skipped. */
+bool bench_scratch_make(bench_subjects *on, size_t which, uint64_t size);
+bool bench_scratch_remove(bench_subjects *on, size_t which);
 
 /* --- bench_lives.c: the same of several rows --- */
 

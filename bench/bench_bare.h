@@ -40,6 +40,21 @@ typedef enum bare_sequence {
     BARE_TOUCH_LAZY,
     BARE_BANDWIDTH,
     BARE_BANDWIDTH_SAME,
+    BARE_FIRST_WRITE,
+    BARE_DISCARD,
+    BARE_LOCK,
+    BARE_GROW,
+    BARE_GROW_ALONE,
+    BARE_GROW_FILE,
+    BARE_GROWN_MAP,
+    BARE_GROWN_MAP_WHOLE,
+    BARE_GUARD_COPY,
+    BARE_GUARD_FILE,
+    BARE_GUARD_PROCESS,
+    BARE_GUARD_CALL,
+    BARE_FLUSH_DURABLE,
+    BARE_FLUSH_START,
+    BARE_FLUSH_FILE,
     BARE_FILE_READ,
     BARE_FILE_MAP,
     BARE_PROCESSES,
@@ -131,6 +146,46 @@ bool bare_duplicate(bare_handle *out, bare_handle handle);
 /* The size of memory or of a file, asked of the system. */
 bool bare_size(uint64_t *out, bare_handle handle);
 
+/* Make the bytes of whole pages zero, and give their memory back where the
+ * system can. */
+bool bare_discard(void *base, size_t length);
+
+/* Keep pages in memory; and let them go. */
+bool bare_lock(void *base, size_t length);
+bool bare_unlock(void *base, size_t length);
+
+/* --- bytes that may not be there --- */
+
+/* Let the system copy memory of this process. */
+bool bare_copy_by_system(void *to, const void *from, size_t length);
+
+/* Call a function after marking the place to come back to, where the system has
+ * such a thing. */
+section_status bare_guard(section_guarded function, void *context);
+
+/* --- growth --- */
+
+/* Memory or a file that gets larger. */
+typedef struct bare_growing {
+    bare_handle memory; /* for bare_map() */
+    unsigned char *base;
+    uint64_t size;
+    char path[48];
+} bare_growing;
+
+bool bare_growing_create(bare_growing *out, uint64_t size, uint64_t reserve);
+bool bare_growing_open_file(bare_growing *out, const char *path);
+bool bare_growing_close(bare_growing *growing);
+
+/* Ask for the size, and take that much more of it. As the only one who ever
+ * does, by whole pages; or with all that it takes so that others can do it at
+ * the same time, by any number of bytes. */
+bool bare_grow(bare_growing *growing, uint64_t bytes);
+bool bare_grow_alone(bare_growing *growing, uint64_t bytes);
+
+/* The size, as who holds it learns it. */
+bool bare_growing_size(uint64_t *out, const bare_growing *growing);
+
 /* --- names --- */
 
 /* Memory with a name, as one process holds it. */
@@ -184,13 +239,31 @@ bool bare_place_remove(const char *path);
 
 /* --- files --- */
 
-/* For reading. */
-bool bare_file_open(bare_handle *out, const char *path);
+/* READ or READ_WRITE. */
+bool bare_file_open(bare_handle *out, const char *path, section_access access);
 /* A handle that bare_map() takes: the file's own on POSIX. */
-bool bare_file_mapping(bare_handle *out, bare_handle file);
+bool bare_file_mapping(bare_handle *out, bare_handle file,
+                       section_access access);
 void bare_file_mapping_close(bare_handle mapping);
 /* The next bytes; 0 at the end, -1 after a failure. */
 int64_t bare_file_read(bare_handle file, void *buffer, size_t length);
+/* All of the bytes at an offset, or false. */
+bool bare_file_read_at(bare_handle file, uint64_t offset, void *buffer,
+                       size_t length);
+
+/* Make a file of that many zeros, which is not there yet; remove one, which may
+ * be gone already. */
+bool bare_file_make(const char *path, uint64_t size);
+bool bare_file_remove(const char *path);
+
+/* Flush whole pages of a mapping of a file: so that they are on their way, or
+ * durable. */
+bool bare_flush_start(bare_handle file, uint64_t offset, void *base,
+                      size_t length);
+bool bare_flush_durable(bare_handle file, void *base, size_t length);
+
+/* Make what was written to a file durable. */
+bool bare_flush_file(bare_handle file);
 
 /* --- processes and pipes --- */
 

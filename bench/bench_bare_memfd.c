@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sysinfo.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef MFD_NOEXEC_SEAL /* Linux 6.3 */
@@ -38,6 +39,25 @@ const char *bare_calls(bare_sequence sequence)
         [BARE_BANDWIDTH] = ("the same loop over an mmap of memfd_create, "
                             "fallocate"),
         [BARE_BANDWIDTH_SAME] = "the same loop over an mmap of the same memory",
+        [BARE_FIRST_WRITE] = "memfd_create, ftruncate, mmap, touch",
+        [BARE_DISCARD] = "madvise(MADV_REMOVE)",
+        [BARE_LOCK] = "mlock, munlock",
+        [BARE_GROW] = "fstat, fallocate",
+        [BARE_GROW_ALONE] =
+            ("open of /proc/thread-self/fd, fcntl(F_OFD_SETLK), fstat, "
+             "fallocate, fcntl(F_OFD_SETLK), close; from within a page also "
+             "fallocate(FALLOC_FL_PUNCH_HOLE)"),
+        [BARE_GROW_FILE] = "fstat, fallocate",
+        [BARE_GROWN_MAP] = "mmap(MAP_SHARED), munmap",
+        [BARE_GROWN_MAP_WHOLE] = "fstat, mmap(MAP_SHARED), munmap",
+        [BARE_GUARD_COPY] = "memcpy",
+        [BARE_GUARD_FILE] = "pread",
+        [BARE_GUARD_PROCESS] = "process_vm_readv of this process",
+        [BARE_GUARD_CALL] = "sigsetjmp without signals, a call",
+        [BARE_FLUSH_DURABLE] = "write a byte, msync(MS_SYNC)",
+        [BARE_FLUSH_START] =
+            "write a byte, sync_file_range(SYNC_FILE_RANGE_WRITE)",
+        [BARE_FLUSH_FILE] = "write a byte, fdatasync",
         [BARE_FILE_READ] = "open, read with a buffer of 1 MiB, close",
         [BARE_FILE_MAP] = "open, mmap and munmap of the same windows, close",
         [BARE_PROCESSES] = "the same protocol over an inherited memfd",
@@ -101,6 +121,44 @@ bool bare_memory_seal(bare_handle handle)
 {
     return fcntl((int)handle, F_ADD_SEALS, F_SEAL_SHRINK) == 0 ||
            bare_failed("fcntl");
+}
+
+bool bare_discard(void *base, size_t length)
+{
+    return madvise(base, length, MADV_REMOVE) == 0 || bare_failed("madvise");
+}
+
+bool bare_copy_by_system(void *to, const void *from, size_t length)
+{
+    /* Only read, but the type has no const. */
+    union {
+        const void *given;
+        void *taken;
+    } source = {.given = from};
+    struct iovec here = {to, length};
+    struct iovec there = {source.taken, length};
+    ssize_t copied = process_vm_readv(getpid(), &here, 1, &there, 1, 0);
+    return copied == (ssize_t)length || bare_failed("process_vm_readv");
+}
+
+bool bare_flush_start(bare_handle file, uint64_t offset, void *base,
+                      size_t length)
+{
+    (void)base;
+    return sync_file_range((int)file, (off_t)offset, (off_t)length,
+                           SYNC_FILE_RANGE_WRITE) == 0 ||
+           bare_failed("sync_file_range");
+}
+
+bool bare_flush_durable(bare_handle file, void *base, size_t length)
+{
+    (void)file;
+    return msync(base, length, MS_SYNC) == 0 || bare_failed("msync");
+}
+
+bool bare_flush_file(bare_handle file)
+{
+    return fdatasync((int)file) == 0 || bare_failed("fdatasync");
 }
 
 static cpu_set_t all_processors;

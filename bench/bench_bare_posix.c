@@ -155,36 +155,6 @@ bool bare_size(uint64_t *out, bare_handle handle)
     return true;
 }
 
-/* --- files --- */
-
-bool bare_file_open(bare_handle *out, const char *path)
-{
-    *out = open(path, O_RDONLY | O_CLOEXEC);
-    return *out >= 0 || bare_failed(path);
-}
-
-bool bare_file_mapping(bare_handle *out, bare_handle file)
-{
-    *out = file;
-    return true;
-}
-
-void bare_file_mapping_close(bare_handle mapping)
-{
-    (void)mapping;
-}
-
-int64_t bare_file_read(bare_handle file, void *buffer, size_t length)
-{
-    ssize_t got;
-    do
-        got = read((int)file, buffer, length);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        (void)bare_failed("read");
-    return got;
-}
-
 /* --- processes and pipes --- */
 
 bool bare_make_inheritable(bare_handle handle)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -32,6 +33,19 @@ const char *bare_calls(bare_sequence sequence)
         [BARE_BANDWIDTH] = ("the same loop over an mmap of shm_open, "
                             "posix_fallocate"),
         [BARE_BANDWIDTH_SAME] = "the same loop over an mmap of the same memory",
+        [BARE_FIRST_WRITE] = "shm_open, shm_unlink, ftruncate, mmap, touch",
+        [BARE_DISCARD] = "memset",
+        [BARE_LOCK] = "mlock, munlock",
+        [BARE_GROW] = "fstat, posix_fallocate",
+        [BARE_GROW_FILE] = "fstat, posix_fallocate",
+        [BARE_GROWN_MAP] = "mmap(MAP_SHARED), munmap",
+        [BARE_GROWN_MAP_WHOLE] = "fstat, mmap(MAP_SHARED), munmap",
+        [BARE_GUARD_COPY] = "memcpy",
+        [BARE_GUARD_FILE] = "pread",
+        [BARE_GUARD_CALL] = "sigsetjmp without signals, a call",
+        [BARE_FLUSH_DURABLE] = "write a byte, msync(MS_SYNC), fsync",
+        [BARE_FLUSH_START] = "write a byte, msync(MS_ASYNC)",
+        [BARE_FLUSH_FILE] = "write a byte, fsync",
         [BARE_FILE_READ] = "open, read with a buffer of 1 MiB, close",
         [BARE_FILE_MAP] = "open, mmap and munmap of the same windows, close",
         [BARE_PROCESSES] = ("the same protocol over an inherited descriptor of "
@@ -111,6 +125,38 @@ bool bare_memory_seal(bare_handle handle)
 {
     (void)handle;
     return true;
+}
+
+bool bare_discard(void *base, size_t length)
+{
+    memset(base, 0, length);
+    return true;
+}
+
+/* No row asks for it: POSIX has no such call. */
+bool bare_copy_by_system(void *to, const void *from, size_t length)
+{
+    memcpy(to, from, length);
+    return true;
+}
+
+bool bare_flush_start(bare_handle file, uint64_t offset, void *base,
+                      size_t length)
+{
+    (void)file;
+    (void)offset;
+    return msync(base, length, MS_ASYNC) == 0 || bare_failed("msync");
+}
+
+bool bare_flush_durable(bare_handle file, void *base, size_t length)
+{
+    return (msync(base, length, MS_SYNC) == 0 || bare_failed("msync")) &&
+           bare_flush_file(file);
+}
+
+bool bare_flush_file(bare_handle file)
+{
+    return fsync((int)file) == 0 || bare_failed("fsync");
 }
 
 /* POSIX has no call for it. */

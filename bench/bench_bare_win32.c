@@ -35,6 +35,21 @@ const char *bare_calls(bare_sequence sequence)
                             "CreateFileMapping(SEC_COMMIT)"),
         [BARE_BANDWIDTH_SAME] = ("the same loop over a MapViewOfFile of the "
                                  "same memory"),
+        [BARE_FIRST_WRITE] =
+            "CreateFileMapping(SEC_COMMIT), MapViewOfFile, touch",
+        [BARE_DISCARD] = "memset",
+        [BARE_LOCK] = "VirtualLock, VirtualUnlock",
+        [BARE_GROW] = "VirtualAlloc(MEM_COMMIT)",
+        [BARE_GROWN_MAP] = "MapViewOfFile(FILE_MAP_WRITE), UnmapViewOfFile",
+        [BARE_GROWN_MAP_WHOLE] =
+            "MapViewOfFile(FILE_MAP_WRITE), UnmapViewOfFile",
+        [BARE_GUARD_COPY] = "memcpy",
+        [BARE_GUARD_PROCESS] = "ReadProcessMemory of this process",
+        [BARE_GUARD_CALL] = "a call of the function",
+        [BARE_FLUSH_DURABLE] =
+            "write a byte, FlushViewOfFile, FlushFileBuffers",
+        [BARE_FLUSH_START] = "write a byte, FlushViewOfFile",
+        [BARE_FLUSH_FILE] = "write a byte, FlushFileBuffers",
         [BARE_FILE_READ] = ("CreateFile, ReadFile with a buffer of 1 MiB, "
                             "CloseHandle"),
         [BARE_FILE_MAP] = ("CreateFile, CreateFileMapping, MapViewOfFile and "
@@ -353,54 +368,6 @@ bool bare_size(uint64_t *out, bare_handle handle)
         return bare_win32_failed("GetFileSizeEx");
     *out = (uint64_t)size.QuadPart;
     return true;
-}
-
-/* --- files --- */
-
-wchar_t *bare_win32_wide(const char *text)
-{
-    int count = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
-    wchar_t *out = count > 0 ? calloc((size_t)count, sizeof(*out)) : NULL;
-    if (out != NULL)
-        (void)MultiByteToWideChar(CP_UTF8, 0, text, -1, out, count);
-    return out;
-}
-
-bool bare_file_open(bare_handle *out, const char *path)
-{
-    wchar_t *wide = bare_win32_wide(path);
-    *out = BARE_NONE;
-    if (wide == NULL)
-        return bare_win32_failed(path);
-    HANDLE file =
-        CreateFileW(wide, GENERIC_READ,
-                    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                    NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
-    *out = bare_win32_number(file);
-    free(wide);
-    return file != INVALID_HANDLE_VALUE || bare_win32_failed(path);
-}
-
-bool bare_file_mapping(bare_handle *out, bare_handle file)
-{
-    HANDLE made = CreateFileMappingW(bare_win32_handle(file), NULL,
-                                     PAGE_READONLY, 0, 0, NULL);
-    *out = made == NULL ? BARE_NONE : bare_win32_number(made);
-    return made != NULL || bare_win32_failed("CreateFileMapping");
-}
-
-void bare_file_mapping_close(bare_handle mapping)
-{
-    (void)CloseHandle(bare_win32_handle(mapping));
-}
-
-int64_t bare_file_read(bare_handle file, void *buffer, size_t length)
-{
-    DWORD got;
-    if (ReadFile(bare_win32_handle(file), buffer, (DWORD)length, &got, NULL))
-        return (int64_t)got;
-    (void)bare_win32_failed("ReadFile");
-    return -1;
 }
 
 /* --- processes and pipes --- */

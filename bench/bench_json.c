@@ -40,6 +40,7 @@ static bool add_build(cJSON *document)
     return to != NULL && add_text(to, "library", section_version()) &&
            add_text(to, "compiler", BENCH_COMPILER) &&
            add_text(to, "type", BENCH_BUILD_TYPE) &&
+           add_text(to, "guard", BENCH_GUARD) &&
            add_text(to, "sanitizers", BENCH_SANITIZER);
 }
 

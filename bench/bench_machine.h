@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How this program was built: BENCH_COMPILER, BENCH_BUILD_TYPE and
- * BENCH_SANITIZER come from CMake, which knows.
+ * How this program was built: BENCH_COMPILER, BENCH_BUILD_TYPE,
+ * BENCH_SANITIZER and BENCH_GUARD come from CMake, which knows.
  */
 #ifndef BENCH_MACHINE_H
 #define BENCH_MACHINE_H
@@ -11,6 +11,9 @@
 #endif
 #ifndef BENCH_BUILD_TYPE
 #define BENCH_BUILD_TYPE "unknown"
+#endif
+#ifndef BENCH_GUARD
+#define BENCH_GUARD "unknown"
 #endif
 #ifndef BENCH_SANITIZER
 #define BENCH_SANITIZER ""

@@ -41,6 +41,8 @@ static bool prepare(bench_subjects *on, const bench_row *row, const char *file)
                            .file = file,
                            .round = all.round++,
                            .bare = BARE_NONE,
+                           .bare_file = BARE_NONE,
+                           .growing = {.memory = BARE_NONE},
                            .named = {BARE_NONE, BARE_NONE}};
     section_system system = {.struct_size = (uint32_t)sizeof(system)};
     if (!bench_check(on, "section_get_system", section_get_system(&system)))

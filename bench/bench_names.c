@@ -48,7 +48,8 @@ static void name_places(void)
 /* All other processes inherit an end of the pipe that this one waits at. */
 static bool start_cleaner(void)
 {
-    const char *const arguments[] = {"--clean", places.root, NULL};
+    const char *const arguments[] = {"--clean", places.root,
+                                     bench_scratch_stem(), NULL};
     return bare_child_start(&cleaner, arguments) &&
            bare_make_inheritable(cleaner.to);
 }
@@ -70,7 +71,8 @@ bool bench_places_end(void)
 {
     if (!bare_has_places || bare_child_finish(&cleaner))
         return true;
-    fprintf(stderr, "section_bench: %s is not removed\n", places.root);
+    fprintf(stderr, "section_bench: %s or %s is not removed\n", places.root,
+            bench_scratch_stem());
     return false;
 }
 
@@ -87,7 +89,7 @@ int bench_clean_main(int argc, char **argv)
     char byte;
     bare_handle from_parent;
     bare_handle to_parent;
-    if (argc != 3 || strlen(argv[2]) >= sizeof(places.root))
+    if (argc != 4 || strlen(argv[2]) >= sizeof(places.root))
         return 2;
     memcpy(places.root, argv[2], strlen(argv[2]) + 1);
     name_places();
@@ -96,7 +98,8 @@ int bench_clean_main(int argc, char **argv)
     while (bare_pipe_read(from_parent, &byte, 1))
         continue;
     const char *const all[] = {places.library, places.few, places.many};
-    bool removed = bare_place_remove(places.bare);
+    bool removed = bench_scratch_clean(argv[3]);
+    removed = bare_place_remove(places.bare) && removed;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         sweep(all[i]);
         removed = bare_place_remove(all[i]) && removed;

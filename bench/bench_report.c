@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NAME_WIDTH 22
+#define NAME_WIDTH 26
 
 void bench_print_list(FILE *to, const bench_row *const *rows, size_t count)
 {
@@ -92,6 +92,7 @@ static void print_machine(FILE *to)
     fprintf(to, "\nPages      %" PRIu32 " bytes, granularity %" PRIu32 "\n",
             system.page_size, system.granularity);
     fprintf(to, "Compiler   %s, %s\n", BENCH_COMPILER, BENCH_BUILD_TYPE);
+    fprintf(to, "Guard      %s\n", BENCH_GUARD);
     if (BENCH_SANITIZER[0] != '\0')
         fprintf(to,
                 "WARNING    built with the sanitizers %s: the times mean "
@@ -127,6 +128,7 @@ void bench_print_table(FILE *to, const bench_result *results, size_t count,
     print_machine(to);
     if (settings->file != NULL)
         fprintf(to, "File       %s\n", settings->file);
+    fprintf(to, "Scratch    files in %s\n", settings->scratch);
     if (settings->quick)
         fprintf(to, "Quick      few pairs: wide intervals\n");
     fprintf(to, "\n%-*s %11s %11s  %6s  %16s %6s  %-11s %s\n", NAME_WIDTH,

@@ -31,7 +31,7 @@ static bool read_chunk(bench_subjects *on, bare_handle file, size_t *length)
 static bool sum_by_reading(bench_subjects *on, uint64_t *sum)
 {
     bare_handle file;
-    if (!bare_file_open(&file, on->file))
+    if (!bare_file_open(&file, on->file, SECTION_ACCESS_READ))
         return bench_check_bare(on, false);
     size_t length;
     bool read;
@@ -65,9 +65,10 @@ static bool sum_by_mapping(bench_subjects *on, uint64_t window, uint64_t *sum)
 {
     bare_handle file;
     bare_handle mapping;
-    if (!bare_file_open(&file, on->file))
+    if (!bare_file_open(&file, on->file, SECTION_ACCESS_READ))
         return bench_check_bare(on, false);
-    bool summed = bench_check_bare(on, bare_file_mapping(&mapping, file));
+    bool summed = bench_check_bare(
+        on, bare_file_mapping(&mapping, file, SECTION_ACCESS_READ));
     if (summed) {
         summed = sum_mapping(on, mapping, window, sum);
         bare_file_mapping_close(mapping);
@@ -180,7 +181,7 @@ static bool reading(bench_subjects *on, uint64_t count, uint64_t *nanoseconds)
 static bool find_size(bench_subjects *on)
 {
     bare_handle file;
-    if (!bare_file_open(&file, on->file))
+    if (!bare_file_open(&file, on->file, SECTION_ACCESS_READ))
         return bench_check_bare(on, false);
     bool found = bench_check_bare(on, bare_size(&on->file_size, file));
     return bench_check_bare(on, bare_close(file)) && found;

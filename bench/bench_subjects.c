@@ -19,6 +19,13 @@ bool bench_fail(bench_subjects *on, const char *reason)
     return false;
 }
 
+bool bench_skip(bench_subjects *on, const char *reason)
+{
+    if (on->reason[0] == '\0')
+        on->skipped = true;
+    return bench_fail(on, reason);
+}
+
 bool bench_check(bench_subjects *on, const char *call, section_status status)
 {
     if (status == SECTION_OK)
@@ -69,4 +76,10 @@ uint64_t bench_sum(const void *data, size_t length)
 void bench_fill(void *data, size_t length, int value)
 {
     memset(data, value, length);
+}
+
+section_status bench_nothing(void *context)
+{
+    (void)context;
+    return SECTION_OK;
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_ROWS 64
+#define MOST_ROWS 96
 #define RETRIES   3
 
 static const char help[] =
@@ -21,6 +21,9 @@ static const char help[] =
     "  --only NAME      only rows whose name contains NAME, or matches it as "
     "a\n"
     "                   pattern with * and ?; may be given several times\n"
+    "  --scratch FOLDER where rows that write files make them; the current\n"
+    "                   folder without it. Flushing means little if it is in\n"
+    "                   memory\n"
     "  --list           list the rows, and the bare calls beside each\n"
     "  --quick          a few seconds in all, with wide intervals\n"
     "  --json[=OUTPUT]  JSON on standard output instead of the table, or the\n"
@@ -41,7 +44,8 @@ enum {
     OPTION_ONLY,
     OPTION_QUICK,
     OPTION_JSON,
-    OPTION_CHECK
+    OPTION_CHECK,
+    OPTION_SCRATCH
 };
 
 static const struct option options[] = {
@@ -51,6 +55,7 @@ static const struct option options[] = {
     {"quick", no_argument, NULL, OPTION_QUICK},
     {"json", optional_argument, NULL, OPTION_JSON},
     {"check-bounds", no_argument, NULL, OPTION_CHECK},
+    {"scratch", required_argument, NULL, OPTION_SCRATCH},
     {NULL, 0, NULL, 0}};
 
 static int wrong(const char *text, const char *subject)
@@ -82,6 +87,9 @@ static int take_option(bench_settings *out, int option)
     case OPTION_CHECK:
         out->check_bounds = true;
         return 0;
+    case OPTION_SCRATCH:
+        out->scratch = optarg;
+        return 0;
     default: /* getopt_long() has said why */
         return 2;
     }
@@ -90,7 +98,7 @@ static int take_option(bench_settings *out, int option)
 static int check_file(const char *path)
 {
     bare_handle file;
-    if (bare_file_open(&file, path)) {
+    if (bare_file_open(&file, path, SECTION_ACCESS_READ)) {
         (void)bare_close(file);
         return 0;
     }
@@ -145,7 +153,12 @@ static size_t choose_rows(const bench_row **rows,
            settings);
     choose(rows, &count, bench_rows_view, bench_rows_view_count, settings);
     choose(rows, &count, bench_rows_memory, bench_rows_memory_count, settings);
+    choose(rows, &count, bench_rows_prepare, bench_rows_prepare_count,
+           settings);
+    choose(rows, &count, bench_rows_growth, bench_rows_growth_count, settings);
+    choose(rows, &count, bench_rows_guard, bench_rows_guard_count, settings);
     choose(rows, &count, bench_rows_name, bench_rows_name_count, settings);
+    choose(rows, &count, bench_rows_flush, bench_rows_flush_count, settings);
     choose(rows, &count, bench_rows_file, bench_rows_file_count, settings);
     choose(rows, &count, bench_rows_process, bench_rows_process_count,
            settings);
@@ -243,7 +256,7 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "--clean") == 0)
         return bench_clean_main(argc, argv);
 
-    bench_settings settings = {0};
+    bench_settings settings = {.scratch = "."};
     int status = read_arguments(&settings, argc, argv);
     if (status != 0)
         return status;
@@ -256,6 +269,8 @@ int main(int argc, char **argv)
         bench_print_list(stdout, rows, count);
         return 0;
     }
+    if (!bench_scratch_begin(settings.scratch))
+        return wrong("the path of the folder is too long: ", settings.scratch);
     if (!bench_places_begin()) {
         fprintf(stderr, "section_bench: %s\n", bare_error_text());
         return 1;
