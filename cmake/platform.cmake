@@ -44,11 +44,9 @@ else()
     set(section_platform_folder platform/posix)
     set(section_platform_names
         posix_descriptor.c posix_extend.c posix_file.c posix_flush.c
-        posix_memory.c
-        posix_names_shared.c posix_names_walk.c posix_namespace.c
-        posix_object.c posix_prepare.c posix_region.c posix_status.c
-        posix_system.c
-        posix_view.c)
+        posix_guard.c posix_handlers.c posix_memory.c posix_names_shared.c
+        posix_names_walk.c posix_namespace.c posix_object.c posix_prepare.c
+        posix_region.c posix_status.c posix_system.c posix_view.c)
 
     set(SECTION_NAMESPACE_ROOT "" CACHE PATH
         "The folder that the directories of named sections are made in; empty: the system's")
@@ -57,7 +55,6 @@ else()
              SECTION_NAMESPACE_ROOT="${SECTION_NAMESPACE_ROOT}")
     endif()
 
-    list(APPEND section_platform_names posix_guard.c posix_handlers.c)
     if(section_has_gnu_copy)
         list(APPEND section_platform_names posix_copy_gnu.c)
     else()
@@ -126,4 +123,6 @@ list(TRANSFORM section_platform_names PREPEND ${section_platform_folder}/
      OUTPUT_VARIABLE section_platform_sources)
 if(section_has_gnu_copy)
     list(APPEND section_platform_sources platform/gnu/gnu_copy_x86_64.c)
+else()
+    list(APPEND section_platform_sources platform/portable/portable_copy.c)
 endif()

@@ -35,7 +35,7 @@ section_status section_view_read(const section_view *view, size_t offset,
             return SECTION_OK;
         return section__fail_copy(view, data, from, done, result, fault);
     }
-    return section__refuse_copy(view, offset, length, done);
+    return section__refuse_copy(view, offset, length, false, done);
 }
 
 section_status section_view_write(const section_view *view, size_t offset,
@@ -54,10 +54,7 @@ section_status section_view_write(const section_view *view, size_t offset,
             return SECTION_OK;
         return section__fail_copy(view, to, data, done, result, fault);
     }
-    section_status status = section__refuse_copy(view, offset, length, done);
-    if (status == SECTION_OK && view->internal.access == SECTION_ACCESS_READ)
-        return section__refuse(SECTION_ACCESS);
-    return status;
+    return section__refuse_copy(view, offset, length, true, done);
 }
 
 section_status section_guard(const section_view *view, section_guarded function,

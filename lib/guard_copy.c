@@ -8,7 +8,7 @@
 
 /* What is to be said of a copy that are_inside() is not true of. */
 section_status section__refuse_copy(const section_view *view, size_t offset,
-                                    size_t length, size_t *done)
+                                    size_t length, bool writes, size_t *done)
 {
     if (done != NULL)
         *done = 0;
@@ -16,6 +16,8 @@ section_status section__refuse_copy(const section_view *view, size_t offset,
         return section__refuse(SECTION_INVALID);
     if (!section__is_inside(offset, length, view->length))
         return section__refuse(SECTION_RANGE);
+    if (writes && view->internal.access == SECTION_ACCESS_READ)
+        return section__refuse(SECTION_ACCESS);
     return SECTION_OK;
 }
 

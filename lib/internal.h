@@ -170,7 +170,7 @@ section_os_result section__find_name(section *s, const section_options *o,
 /* What is to be said of a copy of no bytes, or of some outside a view; `view`
  * can be NULL or no view. */
 section_status section__refuse_copy(const section_view *view, size_t offset,
-                                    size_t length, size_t *done);
+                                    size_t length, bool writes, size_t *done);
 
 /* What is to be said of a copy of *done bytes that the platform did not make,
  * of which *done are in the end. */

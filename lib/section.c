@@ -351,7 +351,7 @@ section_status section_create(section **out, const section_options *options)
     section *s = section__allocate(o.rights, &name);
     if (s == NULL)
         return section__refuse(SECTION_NO_MEMORY);
-    section_os_facts facts;
+    section_os_facts facts = {0};
     section_os_result result;
     if (o.path != NULL)
         result = create_file(s, &o, &facts);

@@ -614,8 +614,8 @@ typedef int32_t section_os_count;
 int32_t section_os_count_add(section_os_count *count, int32_t change);
 
 /* A number in memory that processes or threads share, changed by whoever makes
- * it larger. At an address that is a multiple of 8. Reads it; or raises it to at
- * least `value`, and everything written before that is seen by who reads the
+ * it larger. At an address that is a multiple of 8. Reads it; or raises it to
+ * at least `value`, and everything written before that is seen by who reads the
  * number. */
 uint64_t section_os_shared_read(const uint64_t *shared);
 void section_os_shared_raise(uint64_t *shared, uint64_t value);

@@ -570,7 +570,9 @@ SECTION_API void section_close(section *closed);
  *      not in the new bytes: this clears it in memory, and on Windows
  *      in files, the file system in files of POSIX (ext4 since Linux 6.13). As
  *      with a new size in section_create(), a file may keep blocks beyond its
- *      end when the disk ran full half-way
+ *      end when the disk ran full half-way. Of a file in memory (tmpfs)
+ *      Linux closes a descriptor each time, and with it the process loses its
+ *      fcntl() locks on that file (section_create())
  * @since 0.1.0
  */
 SECTION_API section_status section_extend(section *extended, uint64_t size);
@@ -867,7 +869,7 @@ enum {
  *      from SECTION_FLUSH_ORDERED on, POSIX) its directory cannot be read;
  *      SECTION_UNSUPPORTED: this file, or its directory, cannot be flushed so
  *      far (wrapped without its file handle on Windows; no F_FULLFSYNC on this
- *      file system, macOS); SECTION_LIMIT. These do not stay.
+ *      file system, macOS); SECTION_LIMIT. These do not stay. These do:
  *      SECTION_IO, SECTION_NO_SPACE: the bytes could not be written;
  *      SECTION_FAULT: some of them are not in the file any more, the others are
  *      flushed
@@ -1035,7 +1037,8 @@ SECTION_API section_status section_view_advise(const section_view *view,
  * @return SECTION_OK or the error; some bytes may be zero then
  * @par Errors SECTION_INVALID; SECTION_RANGE: not all inside the view;
  *      SECTION_ACCESS: the view does not write the section; SECTION_FAULT: some
- *      bytes cannot be had; SECTION_LIMIT, SECTION_NO_MEMORY: as
+ *      bytes cannot be had (whole pages that are not there are nothing to give
+ *      back on Linux); SECTION_LIMIT, SECTION_NO_MEMORY: as
  *      section_guard(); SECTION_IO, SECTION_NO_SPACE
  * @par Lifetime until they are written again
  * @par Threads any

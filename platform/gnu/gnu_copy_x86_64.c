@@ -20,7 +20,12 @@
 #include <errno.h>
 #include <stdint.h>
 
-/* What a fault is to the C library. */
+/* What a fault is to the system: ERROR_NOACCESS (winerror.h), or an errno. */
+#ifdef _WIN32
+#define FAULT_CODE 998
+#else
+#define FAULT_CODE EFAULT
+#endif
 #define TEXT_OF(number) #number
 #define TEXT(number)    TEXT_OF(number)
 
@@ -240,7 +245,7 @@ __asm__(
     "    jne 3f\n"
     "    vzeroupper\n"
     "3:\n"
-    "    movabsq $(16 + (" TEXT(EFAULT) " << 32)), %rax\n"
+    "    movabsq $(16 + (" TEXT(FAULT_CODE) " << 32)), %rax\n"
     LEAVE
     END
 );

@@ -80,9 +80,9 @@ static void hand_on(int signal, siginfo_t *info, void *context)
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
     int error = errno;
-    bool is_ours = posix_fault_is_taken(info, context);
+    bool is_taken = posix_fault_is_taken(info, context);
     errno = error;
-    if (!is_ours)
+    if (!is_taken)
         hand_on(signal, info, context);
 }
 

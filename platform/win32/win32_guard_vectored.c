@@ -21,6 +21,9 @@ typedef struct frame {
     const section_os_watch *watch;
     const void *fault;
     DWORD code; /* of the exception */
+    /* The handlers of the stack, which on 32-bit Windows is where those of the
+     * system's own functions are that the function was in. */
+    struct _EXCEPTION_REGISTRATION_RECORD *handlers;
 } frame;
 
 /* 0 for none yet, else one more than the number of the slot. */
@@ -166,8 +169,25 @@ static __attribute__((noinline)) bool run(frame *here, section_guarded function,
 {
     if (__builtin_setjmp(here->place) != 0)
         return false;
+#if defined(__clang__) && defined(_WIN64)
+    /* Its code goes on with the frame pointer as it is here, and writes down
+     * another one (clang 14). */
+    __asm__ volatile("movq %%rbp, %0" : "=m"(here->place[0]));
+#endif
     *answer = function(context);
     return true;
+}
+
+/* NtCurrentTeb(), which gcc 12 takes for an access outside of an array. */
+static NT_TIB *this_thread(void)
+{
+    NT_TIB *block;
+#ifdef _WIN64
+    __asm__("movq %%gs:0x30, %0" : "=r"(block));
+#else
+    __asm__("movl %%fs:0x18, %0" : "=r"(block));
+#endif
+    return block;
 }
 
 static DWORD error_of(DWORD code)
@@ -187,10 +207,13 @@ section_os_result section_os_guarded_call(section_guarded function,
     if (result.status != SECTION_OK)
         return result;
     DWORD slot = (DWORD)known_slot - 1;
-    frame here = {{NULL}, innermost(), watch, NULL, 0};
+    frame here = {{NULL}, innermost(), watch,
+                  NULL,   0,           this_thread()->ExceptionList};
     if (!TlsSetValue(slot, &here))
         return win32_verdict(SECTION_NO_MEMORY, GetLastError());
     if (!run(&here, function, context, answer)) {
+        /* What was in the stack of the function is no more. */
+        this_thread()->ExceptionList = here.handlers;
         *fault = here.fault;
         result = win32_verdict(SECTION_FAULT, error_of(here.code));
     }

@@ -336,8 +336,8 @@ LONG win32_section_map(void **base, HANDLE handle, uint64_t offset,
 
 /* WIN32_MEMORY_RANGE_ENTRY */
 typedef struct memory_range {
-    void *base;
-    SIZE_T length;
+    void *base;    /* cppcheck-suppress unusedStructMember */
+    SIZE_T length; /* cppcheck-suppress unusedStructMember */
 } memory_range;
 
 typedef BOOL(WINAPI *prefetch_function)(HANDLE, ULONG_PTR, memory_range *,

@@ -103,6 +103,26 @@ static void what_others_add_to_a_file_is_there_at_the_next_call(void **state)
     assert_true(file_remove(what.place));
 }
 
+/* Also where a view begins in what they have added, and nobody has asked for
+ * the size since. */
+static void a_view_maps_what_others_have_added_to_a_file(void **state)
+{
+    (void)state;
+    NEED_FILES();
+    growing what = growing_at(GROWING_FILE, "mapped");
+    section *s = new_growing(&what, 5000, RESERVE);
+    file_write(what.place, 300000, "appended", 8);
+    section_view view = mapped(s, 300000, 8, SECTION_ACCESS_READ_WRITE);
+    assert_memory_equal(bytes_of(&view), "appended", 8);
+    unmap(&view);
+    file_write(what.place, 600000, "again", 5);
+    view = mapped(s, 0, (size_t)RESERVE, SECTION_ACCESS_READ);
+    assert_memory_equal(bytes_of(&view) + 600000, "again", 5);
+    unmap(&view);
+    section_close(s);
+    assert_true(file_remove(what.place));
+}
+
 static void what_others_cut_off_a_file_can_be_extended_anew(void **state)
 {
     (void)state;
@@ -215,6 +235,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(
         a_file_larger_than_the_reserve_is_a_section_of_the_reserve),
     cmocka_unit_test(what_others_add_to_a_file_is_there_at_the_next_call),
+    cmocka_unit_test(a_view_maps_what_others_have_added_to_a_file),
     cmocka_unit_test(what_others_cut_off_a_file_can_be_extended_anew),
     cmocka_unit_test(a_view_shows_the_growth_after_its_section_was_closed),
     cmocka_unit_test(a_reader_follows_a_file_that_grows),

@@ -206,13 +206,19 @@ static bool mount_image(const char *image, const char *directory)
     return run("mount -o loop '%s' '%s' 2>/dev/null", image, directory);
 }
 
+static bool mount_memory(const char *directory, uint64_t size)
+{
+    return run("mount -t tmpfs -o size=%llu none '%s' 2>/dev/null",
+               (unsigned long long)size, directory);
+}
+
 /* A file system without a journal goes on after an error. */
 static bool mount_thin(const char *directory, uint64_t size)
 {
     file_path store = beside(directory, ".store");
     file_path image = files_join(store.text, "image");
     directory_make(store.text);
-    if (!disk_mount(store.text, DISK_MEMORY, size / 4))
+    if (!mount_memory(store.text, size / 4))
         return false;
     file_make(image.text, size);
     return run("PATH=$PATH:/usr/sbin:/sbin mkfs.ext4 -q -F -O ^has_journal "
@@ -228,9 +234,7 @@ bool disk_mount(const char *directory, disk_kind kind, uint64_t size)
     if (kind == DISK_SIMPLE)
         return run("mount -t ramfs none '%s' 2>/dev/null", directory);
     if (kind == DISK_MEMORY || kind == DISK_BOUNDLESS)
-        return run("mount -t tmpfs -o size=%llu none '%s' 2>/dev/null",
-                   kind == DISK_MEMORY ? (unsigned long long)size : 0,
-                   directory);
+        return mount_memory(directory, kind == DISK_MEMORY ? size : 0);
     if (kind == DISK_THIN)
         return mount_thin(directory, size);
     file_path image = image_of(directory);
