@@ -570,9 +570,10 @@ SECTION_API void section_close(section *closed);
  *      not in the new bytes: this clears it in memory, and on Windows
  *      in files, the file system in files of POSIX (ext4 since Linux 6.13). As
  *      with a new size in section_create(), a file may keep blocks beyond its
- *      end when the disk ran full half-way. Of a file in memory (tmpfs)
- *      Linux closes a descriptor each time, and with it the process loses its
- *      fcntl() locks on that file (section_create())
+ *      end when the disk ran full half-way. With nothing but POSIX a file can
+ * be seen, or be left by a process that is killed, with a size in between. Of a
+ * file in memory (tmpfs) Linux closes a descriptor each time, and with it the
+ * process loses its fcntl() locks on that file (section_create())
  * @since 0.1.0
  */
 SECTION_API section_status section_extend(section *extended, uint64_t size);
