@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 const section_support posix_memory_growth = SECTION_SUPPORT_FULL;
@@ -26,6 +27,10 @@ const section_support posix_memory_growth = SECTION_SUPPORT_FULL;
 
 /* What is committed between two looks at what is left of the machine. */
 #define AT_ONCE_MAX ((uint64_t)32 << 20)
+
+/* <linux/stat.h>: STATX_SIZE, and stx_size in struct statx of 256 bytes. */
+#define STATX_SIZE_ALONE 0x200u
+#define STATX_SIZE_WORD  5
 
 static bool is_file(const section_os_object *object)
 {
@@ -41,17 +46,38 @@ static bool keeps_slack(const section_os_object *object)
     return type == POSIX_TMPFS || type == POSIX_RAMFS;
 }
 
+/*
+ * The size alone (statx(2)): a file whose times were asked for, as fstat()
+ * does, takes new ones with its next write (Linux 6.13), and a durable flush
+ * has to write these, too. Not every C library has the call.
+ */
+static int ask_size(uint64_t *size, int descriptor)
+{
+    uint64_t answer[32] = {0};
+    if (syscall(SYS_statx, descriptor, "", AT_EMPTY_PATH, STATX_SIZE_ALONE,
+                answer) == 0) {
+        *size = answer[STATX_SIZE_WORD];
+        return 0;
+    }
+    struct stat status;
+    if (errno != ENOSYS || fstat(descriptor, &status) != 0)
+        return errno;
+    *size = (uint64_t)status.st_size;
+    return 0;
+}
+
 section_os_result section_os_object_measure(uint64_t *size,
                                             section_os_object *object)
 {
-    struct stat status;
+    uint64_t found;
     *size = 0;
-    if (fstat((int)object->handle, &status) != 0)
-        return posix_failure(errno);
+    int error = ask_size(&found, (int)object->handle);
+    if (error != 0)
+        return posix_failure(error);
     /* What others have lent has no such views, and its position is theirs. */
     if (is_file(object) && (object->flags & SECTION_OS_GROWS) != 0)
         posix_await_growth((int)object->handle);
-    *size = (uint64_t)status.st_size;
+    *size = found;
     return posix_ok();
 }
 

@@ -41,6 +41,7 @@ static const struct {
     {"fdopendir", {ENOMEM, EMFILE, ENOMEM}, false, false},
     {"flock", {ENOLCK, EWOULDBLOCK, EIO}, true, false},
     {"fstat", {EIO, EOVERFLOW, EIO}, false, false},
+    {"statx", {EIO, EOVERFLOW, EIO}, false, false},
     {"fstatat", {EIO, EACCES, EIO}, false, false},
     {"fstatfs", {EIO, ENOSYS, EIO}, true, false},
     {"fstatvfs", {EIO, ENOSYS, EIO}, true, false},

@@ -158,7 +158,7 @@ off_t WRAP_LARGE(lseek)(int descriptor, off_t offset, int from)
     return -1;
 }
 
-/* Only one call has no function of its own in every C library. Reading a
+/* Two calls have no function of their own in every C library. Reading a
  * directory just to find the dead concerns nobody. */
 long REAL(syscall)(long number, ...);
 long WRAP(syscall)(long number, ...);
@@ -180,6 +180,10 @@ long WRAP(syscall)(long number, ...)
         if (faults_falls_short("getdents64"))
             return 0;
     }
+#endif
+#ifdef SYS_statx
+    if (number == SYS_statx && faults_fails("statx"))
+        return -1;
 #endif
     return REAL(syscall)(number, given[0], given[1], given[2], given[3],
                          given[4], given[5]);
