@@ -69,7 +69,7 @@ static int ask_size(uint64_t *size, int descriptor)
 section_os_result section_os_object_measure(uint64_t *size,
                                             section_os_object *object)
 {
-    uint64_t found;
+    uint64_t found = 0;
     *size = 0;
     int error = ask_size(&found, (int)object->handle);
     if (error != 0)

@@ -4,6 +4,7 @@
  * line 14.
  */
 #include "limits.h"
+#include "machine.h"
 #include "process.h"
 #include "sections.h"
 
@@ -62,13 +63,29 @@ static int32_t take_down(const section_entry *entry, void *context)
     return 0;
 }
 
-static void make_list(list *l, const char *stem)
+static void list_once(list *l, const char *stem)
 {
     memset(l, 0, sizeof(*l));
     l->stem = names_unique(stem);
     l->right = true;
     assert_status(SECTION_OK,
                   section_enumerate(SECTION_SCOPE_USER, take_down, l));
+}
+
+/* Wine does not read its directory at once: names of a program that is just
+ * ending, whosever it is, can hide others. Two lists that agree met none. */
+static void make_list(list *l, const char *stem)
+{
+    static list before;
+    list_once(l, stem);
+    if (!machine_is_wine())
+        return;
+    for (int i = 0; i < 10; i++) {
+        before = *l;
+        list_once(l, stem);
+        if (memcmp(before.told, l->told, sizeof(l->told)) == 0)
+            return;
+    }
 }
 
 /* How many times a name is told. */
