@@ -119,7 +119,7 @@ static section_status finish(section *s, section_flush_level level,
     /* Another thread may have been told of our bytes, too. */
     if (result.status == SECTION_OK)
         result = known_error(s->flushes);
-    return result.status == SECTION_OK ? SECTION_OK : section__fail(result);
+    return section__outcome(result);
 }
 
 /* ------------------------------------------------------------------------
@@ -199,18 +199,16 @@ static section_status flush_view(const section_view *view, size_t offset,
 section_status section_view_flush(const section_view *view, size_t offset,
                                   size_t length, section_flush_level level)
 {
-    if (view == NULL || view->data == NULL || !is_level(level))
+    if (!is_level(level))
         return section__refuse(SECTION_INVALID);
-    if (!section__is_inside(offset, length, view->length) ||
-        offset == view->length)
-        return section__refuse(SECTION_RANGE);
+    section_status status = section__view_range(view, offset, &length);
+    if (status != SECTION_OK)
+        return section__refuse(status);
     if (view->internal.access != SECTION_ACCESS_READ_WRITE)
         return section__refuse(SECTION_ACCESS);
     const section *s = view->internal.holder;
     if (s == NULL || s->flushes == NULL)
         return SECTION_OK;
-    if (length == 0)
-        length = view->length - offset;
     return flush_view(view, offset, length, level);
 }
 

@@ -167,5 +167,5 @@ section_status section_extend(section *extended, uint64_t size)
         }
     } while (result.status == SECTION_BUSY &&
              section__wait_for_others(&patience));
-    return result.status == SECTION_OK ? SECTION_OK : section__fail(result);
+    return section__outcome(result);
 }

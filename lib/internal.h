@@ -50,6 +50,9 @@ struct section {
 /* Remember the system's code of a failure, and give its status. */
 section_status section__fail(section_os_result result);
 
+/* The status of an outcome, remembered as above if it is a failure. */
+section_status section__outcome(section_os_result result);
+
 /* Refuse by a rule of the library: no system code. */
 section_status section__refuse(section_status status);
 
@@ -98,6 +101,11 @@ void section__share_flushes(section *s, const section *from);
 void section__end_flushes(section *s);
 
 /* --- view.c --- */
+
+/* Check that bytes are inside a view: SECTION_INVALID if it is none,
+ * SECTION_RANGE if they are not; a length of 0 becomes all up to its end. */
+section_status section__view_range(const section_view *view, size_t offset,
+                                   size_t *length);
 
 /* Bytes between the start of the mapping and the first byte of a view. */
 size_t section__view_lead(const section_view *view);

@@ -75,5 +75,5 @@ section_status section_duplicate_native(section_native *native,
 
     section_os_result result = section_os_native_duplicate(
         native, &section__mutable(of)->object, rights);
-    return result.status == SECTION_OK ? SECTION_OK : section__fail(result);
+    return section__outcome(result);
 }

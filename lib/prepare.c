@@ -18,13 +18,11 @@ typedef struct range {
 static section_status find_range(range *out, const section_view *view,
                                  size_t offset, size_t length)
 {
-    if (view == NULL || view->data == NULL)
-        return SECTION_INVALID;
-    if (!section__is_inside(offset, length, view->length) ||
-        offset == view->length)
-        return SECTION_RANGE;
+    section_status status = section__view_range(view, offset, &length);
+    if (status != SECTION_OK)
+        return status;
     out->start = (unsigned char *)view->data + offset;
-    out->length = length != 0 ? length : view->length - offset;
+    out->length = length;
     out->page_size = view->internal.page_size;
     return SECTION_OK;
 }
@@ -58,11 +56,6 @@ static range pages_inside(const range *bytes)
     pages.length =
         (size_t)section__round_down(bytes->length - skipped, bytes->page_size);
     return pages;
-}
-
-static section_status told(section_os_result result)
-{
-    return result.status == SECTION_OK ? SECTION_OK : section__fail(result);
 }
 
 /* Do something with bytes that may not be there. */
@@ -120,7 +113,7 @@ section_status section_view_prefetch(const section_view *view, size_t offset,
     if (result.status == SECTION_UNSUPPORTED && how != SECTION_PREFETCH_START)
         result = guarded(
             how == SECTION_PREFETCH_WRITE ? write_pages : read_pages, &pages);
-    return told(result);
+    return section__outcome(result);
 }
 
 /* ------------------------------------------------------------------------
@@ -137,7 +130,7 @@ static section_status for_pages(const section_view *view, size_t offset,
     if (status != SECTION_OK)
         return section__refuse(status);
     range pages = pages_of(&bytes);
-    return told(act(pages.start, pages.length));
+    return section__outcome(act(pages.start, pages.length));
 }
 
 section_status section_view_lock(const section_view *view, size_t offset,
@@ -167,7 +160,7 @@ section_status section_view_advise(const section_view *view, size_t offset,
     /* Who never listens treats every view as any view. */
     if (result.status == SECTION_UNSUPPORTED && advice == SECTION_ADVICE_NORMAL)
         return SECTION_OK;
-    return told(result);
+    return section__outcome(result);
 }
 
 /* ------------------------------------------------------------------------
@@ -218,5 +211,5 @@ section_status section_view_discard(const section_view *view, size_t offset,
         result = discard_pages(&pages);
     if (result.status == SECTION_OK)
         result = make_zero(pages.start + pages.length, after);
-    return told(result);
+    return section__outcome(result);
 }

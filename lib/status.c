@@ -47,6 +47,11 @@ section_status section__fail(section_os_result result)
     return result.status;
 }
 
+section_status section__outcome(section_os_result result)
+{
+    return result.status == SECTION_OK ? SECTION_OK : section__fail(result);
+}
+
 section_status section__refuse(section_status status)
 {
     section_os_set_last_error(0);

@@ -139,6 +139,19 @@ section_status section_unmap(section_view *view)
     return SECTION_OK;
 }
 
+section_status section__view_range(const section_view *view, size_t offset,
+                                   size_t *length)
+{
+    if (view == NULL || view->data == NULL)
+        return SECTION_INVALID;
+    if (!section__is_inside(offset, *length, view->length) ||
+        offset == view->length)
+        return SECTION_RANGE;
+    if (*length == 0)
+        *length = view->length - offset;
+    return SECTION_OK;
+}
+
 size_t section__view_lead(const section_view *view)
 {
     return (size_t)((uintptr_t)view->data - (uintptr_t)view->internal.base);
@@ -164,11 +177,9 @@ section_status section_view_protect(section_view *view, size_t offset,
     section_status status = may_protect(view->internal.access, access);
     if (status != SECTION_OK)
         return section__refuse(status);
-    if (!section__is_inside(offset, length, view->length) ||
-        offset == view->length)
-        return section__refuse(SECTION_RANGE);
-    if (length == 0)
-        length = view->length - offset;
+    status = section__view_range(view, offset, &length);
+    if (status != SECTION_OK)
+        return section__refuse(status);
 
     /* Distances from the start of the mapping, which is the start of a page. */
     size_t page = view->internal.page_size;
@@ -185,5 +196,5 @@ section_status section_view_protect(section_view *view, size_t offset,
     section_os_result result =
         section_os_view_protect((unsigned char *)view->internal.base + from,
                                 to - from, view->internal.access, access);
-    return result.status == SECTION_OK ? SECTION_OK : section__fail(result);
+    return section__outcome(result);
 }

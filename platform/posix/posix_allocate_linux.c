@@ -67,19 +67,15 @@ unsigned long posix_filesystem_type(int descriptor)
     return failed != 0 ? 0 : (unsigned long)filesystem.f_type;
 }
 
-/* Whether the blocks of a file are memory. */
-static bool file_takes_memory(int descriptor)
+bool posix_file_takes_memory(int descriptor)
 {
     unsigned long type = posix_filesystem_type(descriptor);
     return type == POSIX_TMPFS || type == POSIX_RAMFS;
 }
 
-/*
- * Set the size of a file to `to`, unless it is larger by now. fallocate() only
- * ever extends, where ftruncate() would cut what another writer has appended
- * meanwhile. One byte is enough.
- */
-static section_os_result extend(int descriptor, uint64_t to)
+/* fallocate() only ever extends, where ftruncate() would cut what another
+ * writer has appended meanwhile. One byte is enough. */
+section_os_result posix_move_end(int descriptor, uint64_t to)
 {
     uint64_t last = to - 1;
     return posix_allocate_chunks(descriptor, &last, to, false,
@@ -96,14 +92,14 @@ section_os_result posix_grow_file(int descriptor, section_os_facts *facts,
         if (!posix_disk_has_room(descriptor, to - done))
             return posix_verdict(SECTION_NO_SPACE, 0);
         result = posix_allocate_chunks(descriptor, &done, to,
-                                       file_takes_memory(descriptor),
+                                       posix_file_takes_memory(descriptor),
                                        posix_allocate_beyond_end);
         if (result.status != SECTION_OK && result.status != SECTION_UNSUPPORTED)
             return result;
         if (result.status == SECTION_OK)
             commit = SECTION_COMMIT_ALLOCATED;
     }
-    result = extend(descriptor, to);
+    result = posix_move_end(descriptor, to);
     if (result.status == SECTION_UNSUPPORTED)
         result = posix_extend_by_writing(descriptor, to);
     if (result.status == SECTION_OK)

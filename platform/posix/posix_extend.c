@@ -8,9 +8,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* How much is allocated between two looks at what is left. */
-#define CHUNK_SIZE ((uint64_t)32 << 20)
-
 /* POSIX.1-2024 has it; older C libraries show it to few. */
 #if !defined(SEEK_DATA) && defined(__linux__)
 #define SEEK_DATA 3
@@ -24,7 +21,7 @@ section_os_result posix_allocate_chunks(int descriptor, uint64_t *from,
                                         uint64_t to, bool takes_memory,
                                         posix_allocate_one *allocate_one)
 {
-    uint64_t chunk = CHUNK_SIZE;
+    uint64_t chunk = POSIX_CHUNK_SIZE;
     while (*from < to) {
         uint64_t rest = to - *from;
         if (takes_memory && !posix_memory_is_available(rest))

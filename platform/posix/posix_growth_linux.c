@@ -25,9 +25,6 @@ const section_support posix_memory_growth = SECTION_SUPPORT_FULL;
 /* Beyond what any holder of a name locks (posix_name_inode.c). */
 #define EXTENDERS_BYTE ((off_t)(INT64_MAX - 1))
 
-/* What is committed between two looks at what is left of the machine. */
-#define AT_ONCE_MAX ((uint64_t)32 << 20)
-
 /* <linux/stat.h>: STATX_SIZE, and stx_size in struct statx of 256 bytes. */
 #define STATX_SIZE_ALONE 0x200u
 #define STATX_SIZE_WORD  5
@@ -40,10 +37,7 @@ static bool is_file(const section_os_object *object)
 /* Whether what is behind the end of the object stays there. */
 static bool keeps_slack(const section_os_object *object)
 {
-    if (!is_file(object))
-        return true;
-    unsigned long type = posix_filesystem_type((int)object->handle);
-    return type == POSIX_TMPFS || type == POSIX_RAMFS;
+    return !is_file(object) || posix_file_takes_memory((int)object->handle);
 }
 
 /*
@@ -170,17 +164,6 @@ static section_os_result punch(int descriptor, uint64_t from, uint64_t to)
     return failed != 0 ? posix_failure(errno) : posix_ok();
 }
 
-/* Move the end, in one step: nobody ever sees another size than one that was
- * asked for, whenever we are stopped or killed. */
-static section_os_result move_end(int descriptor, uint64_t to)
-{
-    uint64_t last = to - 1;
-    section_os_result result = posix_allocate_chunks(
-        descriptor, &last, to, false, posix_allocate_and_extend);
-    POSIX_STEP();
-    return result;
-}
-
 static uint64_t page_end(uint64_t offset)
 {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -205,8 +188,10 @@ static section_os_result extend_in_order(const section_os_object *object,
     if (result.status == SECTION_OK && from != first)
         result = punch(descriptor, from, first);
     POSIX_STEP();
-    if (result.status == SECTION_OK)
-        result = move_end(descriptor, to);
+    if (result.status == SECTION_OK) {
+        result = posix_move_end(descriptor, to);
+        POSIX_STEP();
+    }
     /* Nobody else has bytes there: we are alone. Of a file, that is true of
      * this library's users only. */
     if (result.status != SECTION_OK && done > first && !is_file(object))
@@ -236,7 +221,8 @@ static section_os_result extend_at_once(const section_os_object *object,
 static section_os_result extend_memory(const section_os_object *object,
                                        uint64_t from, uint64_t to, bool lazy)
 {
-    bool at_once = !lazy && from == page_end(from) && to - from <= AT_ONCE_MAX;
+    bool at_once =
+        !lazy && from == page_end(from) && to - from <= POSIX_CHUNK_SIZE;
     section_os_result result = at_once
                                    ? extend_at_once(object, from, to)
                                    : extend_in_order(object, from, to, lazy);

@@ -165,6 +165,10 @@ void posix_await_growth(int descriptor);
 /* Allocate what is not in an object yet: it keeps its size. */
 int posix_allocate_beyond_end(int descriptor, off_t from, off_t length);
 
+/* Set the size of an object to `to`, unless it is larger by now: in one step,
+ * so that nobody ever sees another size, whenever we are stopped or killed. */
+section_os_result posix_move_end(int descriptor, uint64_t to);
+
 /* Allocate, and let the size follow if it is smaller. */
 int posix_allocate_and_extend(int descriptor, off_t from, off_t length);
 
@@ -172,6 +176,9 @@ int posix_allocate_and_extend(int descriptor, off_t from, off_t length);
 int posix_write_zeros(int descriptor, off_t from, off_t length);
 
 /* --- posix_extend.c: what the ways to grow a file share --- */
+
+/* How much is allocated between two looks at what is left. */
+#define POSIX_CHUNK_SIZE ((uint64_t)32 << 20)
 
 /* Allocate one range: 0 or an errno, EOPNOTSUPP where it cannot be done. */
 typedef int posix_allocate_one(int descriptor, off_t from, off_t length);
@@ -213,6 +220,9 @@ section_os_result posix_extend_by_writing(int descriptor, uint64_t to);
 /* The type of the file system that a descriptor is on; 0 if it does not say,
  * which is some file system that we do not know. */
 unsigned long posix_filesystem_type(int descriptor);
+
+/* Whether the blocks of a file are memory. */
+bool posix_file_takes_memory(int descriptor);
 
 /* --- posix_flush.c, posix_flush_*.c: 0 or an errno, never EINTR --- */
 

@@ -40,6 +40,8 @@
 #define posix_flush_file           section__posix_flush_file
 #define posix_flush_order          section__posix_flush_order
 #define posix_flush_pages          section__posix_flush_pages
+#define posix_file_takes_memory    section__posix_file_takes_memory
+#define posix_move_end             section__posix_move_end
 #define posix_grow_file            section__posix_grow_file
 #define posix_guard_drop           section__posix_guard_drop
 #define posix_guard_take           section__posix_guard_take

@@ -512,23 +512,6 @@ static void assert_full(const char *directory)
     section_close(s);
 }
 
-/* Play a role on a disk of its own, which is unmounted whatever happens. */
-static bool try_disk(const char *name, disk_kind kind, const char *role)
-{
-    file_path directory = files_path(name);
-    directory_make(directory.text);
-    if (!disk_mount(directory.text, kind, 16 * MIB)) {
-        disk_unmount(directory.text);
-        return false;
-    }
-    process child;
-    process_start(&child, role, directory.text, PROCESS_NOTHING);
-    process_result result = process_wait(&child);
-    disk_unmount(directory.text);
-    process_judge(result);
-    return true;
-}
-
 static int use_small_disk(const char *directory, intptr_t inherited)
 {
     (void)inherited;
@@ -540,14 +523,16 @@ static int use_small_disk(const char *directory, intptr_t inherited)
 static void a_full_memory_disk_is_no_space_and_leaves_nothing(void **state)
 {
     (void)state;
-    if (!try_disk("memory-disk", DISK_MEMORY, "use_small_disk"))
+    if (!process_play_on_disk("use_small_disk", "memory-disk", DISK_MEMORY,
+                              16 * MIB))
         SKIP("no right to mount a file system");
 }
 
 static void a_full_disk_is_no_space_and_leaves_nothing(void **state)
 {
     (void)state;
-    if (!try_disk("block-disk", DISK_BLOCKS, "use_small_disk"))
+    if (!process_play_on_disk("use_small_disk", "block-disk", DISK_BLOCKS,
+                              16 * MIB))
         SKIP("no right to mount a file system, or no mkfs.ext4");
 }
 
@@ -580,8 +565,10 @@ static int use_disk_without_size(const char *directory, intptr_t inherited)
 static void a_disk_that_tells_no_size_is_tried(void **state)
 {
     (void)state;
-    if (!try_disk("boundless-disk", DISK_BOUNDLESS, "use_disk_without_size") ||
-        !try_disk("simple-disk", DISK_SIMPLE, "use_disk_without_size"))
+    if (!process_play_on_disk("use_disk_without_size", "boundless-disk",
+                              DISK_BOUNDLESS, 16 * MIB) ||
+        !process_play_on_disk("use_disk_without_size", "simple-disk",
+                              DISK_SIMPLE, 16 * MIB))
         SKIP("no right to mount a file system");
 }
 

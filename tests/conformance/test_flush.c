@@ -363,23 +363,6 @@ static void flushing_what_was_cut_off_after_growing_is_a_fault(void **state)
 
 #define DISK_SIZE (32 * MIB)
 
-/* Run a role over a disk; false if it cannot be had. */
-static bool try_disk(const char *name, disk_kind kind, const char *role)
-{
-    file_path directory = files_path(name);
-    directory_make(directory.text);
-    if (!disk_mount(directory.text, kind, DISK_SIZE)) {
-        disk_unmount(directory.text);
-        return false;
-    }
-    process child;
-    process_start(&child, role, directory.text, PROCESS_NOTHING);
-    process_result result = process_wait(&child);
-    disk_unmount(directory.text);
-    process_judge(result);
-    return true;
-}
-
 static void assert_lost(section_status status)
 {
     assert_that(status == SECTION_NO_SPACE || status == SECTION_IO);
@@ -450,7 +433,8 @@ static int use_failing_disk(const char *directory, intptr_t inherited)
 static void a_failing_medium_is_told_and_stays(void **state)
 {
     (void)state;
-    if (!try_disk("thin-disk", DISK_THIN, "use_failing_disk"))
+    if (!process_play_on_disk("use_failing_disk", "thin-disk", DISK_THIN,
+                              DISK_SIZE))
         SKIP("no right to mount a file system, or no mkfs.ext4");
 }
 
@@ -514,7 +498,8 @@ static int use_disk_and_cut_power(const char *directory, intptr_t inherited)
 static void what_was_flushed_survives_a_power_cut(void **state)
 {
     (void)state;
-    if (!try_disk("power-disk", DISK_BLOCKS, "use_disk_and_cut_power"))
+    if (!process_play_on_disk("use_disk_and_cut_power", "power-disk",
+                              DISK_BLOCKS, DISK_SIZE))
         SKIP("no right to mount a file system, or no mkfs.ext4");
 }
 

@@ -12,23 +12,9 @@
 
 #define RESERVE MIB
 
-/* Call a check with each kind of section that grows here; false if there is
- * none. */
-static bool for_each_kind(void (*check)(const growing *what))
-{
-    bool any = false;
-    for (int kind = 0; kind < GROWING_KINDS; kind++)
-        if (growing_can((growing_kind)kind)) {
-            growing what = growing_at((growing_kind)kind, "growing");
-            check(&what);
-            any = true;
-        }
-    return any;
-}
-
 #define EACH_KIND(check)                                                       \
     do {                                                                       \
-        if (!for_each_kind(check))                                             \
+        if (!growing_each(GROWING_MEMORY, "growing", check))                   \
             SKIP("nothing grows here");                                        \
     } while (0)
 

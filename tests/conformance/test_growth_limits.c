@@ -191,14 +191,8 @@ static void a_memory_limit_of_the_group_stops_growth(void **state)
         SKIP("memory does not grow here");
     if (machine_is_sanitized())
         SKIP("a sanitizer needs more memory than the group has");
-    process child;
-    process_start(&child, "exceed_group", "", PROCESS_NOTHING);
-    intptr_t id = child.id;
-    process_result result = process_wait(&child);
-    limit_remove_group(id);
-    if (result.end == PROCESS_EXITED && result.code == ROLE_CANNOT)
+    if (!process_play_in_group("exceed_group"))
         SKIP("no control group with a memory limit can be made here");
-    process_judge(result);
 }
 
 /* ------------------------------------------------------------------------
@@ -265,31 +259,15 @@ static int clear_on_disk(const char *directory, intptr_t inherited)
     return 0;
 }
 
-/* Play a role on a disk of its own, which is unmounted whatever happens. */
-static bool try_disk(disk_kind kind, const char *role)
-{
-    file_path directory = files_path(role);
-    directory_make(directory.text);
-    if (!disk_mount(directory.text, kind, DISK)) {
-        disk_unmount(directory.text);
-        return false;
-    }
-    process child;
-    process_start(&child, role, directory.text, PROCESS_NOTHING);
-    process_result result = process_wait(&child);
-    disk_unmount(directory.text);
-    directory_remove(directory.text);
-    process_judge(result);
-    return true;
-}
-
 static void growth_on_a_full_disk_is_no_space_and_changes_nothing(void **state)
 {
     (void)state;
     if (!growing_can(GROWING_FILE))
         SKIP("files do not grow here");
-    if (!try_disk(DISK_MEMORY, "grow_on_disk") ||
-        !try_disk(DISK_BLOCKS, "grow_on_disk"))
+    if (!process_play_on_disk("grow_on_disk", "grow_on_disk", DISK_MEMORY,
+                              DISK) ||
+        !process_play_on_disk("grow_on_disk", "grow_on_disk", DISK_BLOCKS,
+                              DISK))
         SKIP("no right to mount a file system");
 }
 
@@ -300,9 +278,12 @@ static void new_bytes_are_zero_on_every_file_system(void **state)
         SKIP("files do not grow here");
     if (growing_can(GROWING_FILE) && !growing_can(GROWING_MEMORY))
         SKIP("file systems in memory keep what is written behind the end");
-    if (!try_disk(DISK_MEMORY, "clear_on_disk") ||
-        !try_disk(DISK_SIMPLE, "clear_on_disk") ||
-        !try_disk(DISK_BLOCKS, "clear_on_disk"))
+    if (!process_play_on_disk("clear_on_disk", "clear_on_disk", DISK_MEMORY,
+                              DISK) ||
+        !process_play_on_disk("clear_on_disk", "clear_on_disk", DISK_SIMPLE,
+                              DISK) ||
+        !process_play_on_disk("clear_on_disk", "clear_on_disk", DISK_BLOCKS,
+                              DISK))
         SKIP("no right to mount a file system");
 }
 

@@ -13,27 +13,12 @@
 
 #define RESERVE MIB
 
-/* What processes find by a name or a path: not memory without a name. */
-static const growing_kind kinds[] = {GROWING_NAME, GROWING_FILE};
-
 #define LINE (FILES_PATH_SIZE + SECTION_NAME_MAX + 16)
 
-/* Call a check with each kind that grows here; false if there is none. */
-static bool for_each_kind(void (*check)(const growing *what))
-{
-    bool any = false;
-    for (size_t i = 0; i < 2; i++)
-        if (growing_can(kinds[i])) {
-            growing what = growing_at(kinds[i], "shared");
-            check(&what);
-            any = true;
-        }
-    return any;
-}
-
+/* What processes find by a name or a path: not memory without a name. */
 #define EACH_KIND(check)                                                       \
     do {                                                                       \
-        if (!for_each_kind(check))                                             \
+        if (!growing_each(GROWING_NAME, "shared", check))                      \
             SKIP("nothing that others can open grows here");                   \
     } while (0)
 

@@ -579,14 +579,8 @@ static void a_memory_limit_of_the_group_is_no_space(void **state)
     (void)state;
     if (machine_is_sanitized())
         SKIP("a sanitizer needs more memory than the group has");
-    process child;
-    process_start(&child, "exceed_group", "", PROCESS_NOTHING);
-    intptr_t id = child.id;
-    process_result result = process_wait(&child);
-    limit_remove_group(id);
-    if (result.end == PROCESS_EXITED && result.code == ROLE_CANNOT)
+    if (!process_play_in_group("exceed_group"))
         SKIP("no control group with a memory limit can be made here");
-    process_judge(result);
 }
 
 static const process_role roles[] = {

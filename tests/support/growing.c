@@ -24,6 +24,19 @@ growing growing_at(growing_kind kind, const char *word)
     return what;
 }
 
+bool growing_each(growing_kind first, const char *word,
+                  void (*check)(const growing *what))
+{
+    bool any = false;
+    for (int kind = (int)first; kind < GROWING_KINDS; kind++)
+        if (growing_can((growing_kind)kind)) {
+            growing what = growing_at((growing_kind)kind, word);
+            check(&what);
+            any = true;
+        }
+    return any;
+}
+
 void growing_write(char line[], size_t size, const growing *what)
 {
     int length = snprintf(line, size, "%d %s", (int)what->kind, what->place);

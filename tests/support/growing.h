@@ -32,6 +32,11 @@ typedef struct growing {
 /* What sections of this kind are called in this test. */
 growing growing_at(growing_kind kind, const char *word);
 
+/* Call a check with each kind from `first` on that grows here, called by this
+ * word; false if there is none. */
+bool growing_each(growing_kind first, const char *word,
+                  void (*check)(const growing *what));
+
 /* The kind and the place as a line, for a child, and back. */
 void growing_write(char line[], size_t size, const growing *what);
 growing growing_read(const char *line);

@@ -5,6 +5,7 @@
 #include "process.h"
 
 #include "files.h"
+#include "limits.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -95,6 +96,37 @@ void process_judge(process_result result)
 void process_succeeds(process *child)
 {
     process_judge(process_wait(child));
+}
+
+bool process_play_on_disk(const char *role, const char *name, disk_kind kind,
+                          uint64_t size)
+{
+    file_path directory = files_path(name);
+    directory_make(directory.text);
+    if (!disk_mount(directory.text, kind, size)) {
+        disk_unmount(directory.text);
+        return false;
+    }
+    process child;
+    process_start(&child, role, directory.text, PROCESS_NOTHING);
+    process_result result = process_wait(&child);
+    disk_unmount(directory.text);
+    directory_remove(directory.text);
+    process_judge(result);
+    return true;
+}
+
+bool process_play_in_group(const char *role)
+{
+    process child;
+    process_start(&child, role, "", PROCESS_NOTHING);
+    intptr_t id = child.id;
+    process_result result = process_wait(&child);
+    limit_remove_group(id);
+    if (result.end == PROCESS_EXITED && result.code == ROLE_CANNOT)
+        return false;
+    process_judge(result);
+    return true;
 }
 
 int process_play(const char *role, const char *argument, intptr_t inherited)

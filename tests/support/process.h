@@ -12,6 +12,7 @@
 #define TESTS_PROCESS_H
 
 #include "expect.h"
+#include "limits.h"
 #include "names.h"
 
 /* Seconds after which a silent child is taken for hanging. */
@@ -147,6 +148,15 @@ void process_succeeds(process *child);
 /* Start a role and wait for its end: 0, or ROLE_CANNOT. Anything else fails the
  * test. */
 int process_play(const char *role, const char *argument, intptr_t inherited);
+
+/* Play a role on a disk of its own, whose directory is its argument, and which
+ * is unmounted whatever happens. False if such a disk cannot be had. */
+bool process_play_on_disk(const char *role, const char *name, disk_kind kind,
+                          uint64_t size);
+
+/* Play a role that puts itself into a memory limit, and take that away after
+ * it. False if there can be none. */
+bool process_play_in_group(const char *role);
 
 /* In a child: send a line to the parent, wait for one, wait for this one. */
 void role_say(const char *line);

@@ -2,10 +2,14 @@
 /*
  * What the table of posix_status.c and posix_map_failure() say, written down a
  * second time: a table that was read from there would agree with any mistake.
+ * And what tests with failing calls begin and end with.
  */
 #include "strike.h"
 
+#include "expect.h"
+
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool struck(faults_strike strike, const char *function)
@@ -50,4 +54,20 @@ section_status status_of(faults_strike strike)
     default:
         return SECTION_OK;
     }
+}
+
+int strike_calm_down(void **state)
+{
+    (void)state;
+    (void)faults_disarm();
+    faults_lack(NULL, 0);
+    faults_before_lacking(NULL, NULL);
+    return 0;
+}
+
+void strike_without_names(void)
+{
+    assert_int_equal(setenv("SECTION_DIRECTORY", "/nowhere/names", 1), 0);
+    assert_int_equal(setenv("SECTION_MACHINE_DIRECTORY", "/nowhere/names", 1),
+                     0);
 }

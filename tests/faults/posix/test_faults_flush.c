@@ -402,23 +402,12 @@ static void a_directory_that_cannot_be_read_is_access(void **state)
     pack_up(&s);
 }
 
-static int calm_down(void **state)
-{
-    (void)state;
-    (void)faults_disarm();
-    faults_lack(NULL, 0);
-    faults_before_lacking(NULL, NULL);
-    return 0;
-}
-
-#define TEST(test) cmocka_unit_test_teardown(test, calm_down)
+#define TEST(test) cmocka_unit_test_teardown(test, strike_calm_down)
 
 int main(void)
 {
     /* No names here. */
-    assert_int_equal(setenv("SECTION_DIRECTORY", "/nowhere/names", 1), 0);
-    assert_int_equal(setenv("SECTION_MACHINE_DIRECTORY", "/nowhere/names", 1),
-                     0);
+    strike_without_names();
     const struct CMUnitTest tests[] = {
         TEST(a_failing_flush_of_a_view_is_told_and_stays),
         TEST(a_failing_flush_of_a_section_is_told_and_stays),

@@ -303,9 +303,7 @@ int main(void)
                 {"in parts", no_call_that_does_a_part_is_noticed}};
     int failed = 0;
     /* Names are looked after before SECTION_NO_SPACE is said; none are here. */
-    assert_int_equal(setenv("SECTION_DIRECTORY", "/nowhere/names", 1), 0);
-    assert_int_equal(setenv("SECTION_MACHINE_DIRECTORY", "/nowhere/names", 1),
-                     0);
+    strike_without_names();
     for (size_t way = 0; way < sizeof(ways) / sizeof(ways[0]); way++) {
         struct CMUnitTest tests[SCENARIOS];
         for (size_t i = 0; i < SCENARIOS; i++)

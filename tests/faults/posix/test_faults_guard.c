@@ -395,9 +395,7 @@ static void each_thread_begins_by_itself(void **state)
 int main(void)
 {
     /* No names here. */
-    assert_int_equal(setenv("SECTION_DIRECTORY", "/nowhere/names", 1), 0);
-    assert_int_equal(setenv("SECTION_MACHINE_DIRECTORY", "/nowhere/names", 1),
-                     0);
+    strike_without_names();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_fails_to_begin_begins_at_the_next_call),
         cmocka_unit_test(a_key_is_made_once),

@@ -686,9 +686,7 @@ static void a_creation_taken_back_spares_what_others_wrote(void **state)
 int main(void)
 {
     /* Names are looked after before SECTION_NO_SPACE is said; none are here. */
-    assert_int_equal(setenv("SECTION_DIRECTORY", "/nowhere/names", 1), 0);
-    assert_int_equal(setenv("SECTION_MACHINE_DIRECTORY", "/nowhere/names", 1),
-                     0);
+    strike_without_names();
     struct CMUnitTest errors[SCENARIOS + SPECIAL] = {
         cmocka_unit_test_teardown(
             a_file_that_cannot_be_taken_back_changes_nothing_else,

@@ -346,23 +346,12 @@ static void a_preference_that_cannot_be_asked_for_is_none(void **state)
     }
 }
 
-static int calm_down(void **state)
-{
-    (void)state;
-    (void)faults_disarm();
-    faults_lack(NULL, 0);
-    faults_before_lacking(NULL, NULL);
-    return 0;
-}
-
-#define TEST(test) cmocka_unit_test_teardown(test, calm_down)
+#define TEST(test) cmocka_unit_test_teardown(test, strike_calm_down)
 
 int main(void)
 {
     /* No names here. */
-    assert_int_equal(setenv("SECTION_DIRECTORY", "/nowhere/names", 1), 0);
-    assert_int_equal(setenv("SECTION_MACHINE_DIRECTORY", "/nowhere/names", 1),
-                     0);
+    strike_without_names();
     const struct CMUnitTest tests[] = {
         TEST(every_error_has_its_status_or_its_way_around),
         TEST(interrupted_calls_are_made_again),
