@@ -13,6 +13,8 @@
 
 #include "bench_bare.h"
 
+#include <section/transfer.h>
+
 #include <stdio.h>
 
 #define KIB ((uint64_t)1 << 10)
@@ -22,6 +24,7 @@
 typedef struct bench_row bench_row;
 typedef struct bench_peer bench_peer;
 typedef struct bench_workers bench_workers;
+typedef struct bench_offers bench_offers;
 
 /* What a row works on: made by its prepare(), taken down by its finish(). */
 typedef struct bench_subjects {
@@ -43,6 +46,10 @@ typedef struct bench_subjects {
     void *buffer;
     bench_peer *peer; /* the other process */
     bare_named named;
+    section *other;         /* a second handle of `section` */
+    bare_channel channel;   /* for sections, in this process */
+    bare_goods goods;       /* what the bare calls hand over */
+    bench_offers *offers;   /* those of the first of `workers` */
     bench_workers *workers; /* many other processes */
     bool skipped;     /* a failure that says only that this machine cannot */
     char reason[200]; /* why it failed, or was skipped */
@@ -129,6 +136,8 @@ extern const bench_row bench_rows_growth[];
 extern const size_t bench_rows_growth_count;
 extern const bench_row bench_rows_guard[];
 extern const size_t bench_rows_guard_count;
+extern const bench_row bench_rows_transfer[];
+extern const size_t bench_rows_transfer_count;
 extern const bench_row bench_rows_flush[];
 extern const size_t bench_rows_flush_count;
 extern const bench_row bench_rows_file[];

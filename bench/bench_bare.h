@@ -33,6 +33,7 @@ typedef enum bare_sequence {
     BARE_MAP,
     BARE_MAP_READ,
     BARE_MAP_COPY,
+    BARE_MAP_EXECUTE,
     BARE_PROTECT,
     BARE_DUPLICATE,
     BARE_INFO,
@@ -70,6 +71,14 @@ typedef enum bare_sequence {
     BARE_NAME_PARALLEL,
     BARE_NAME_DUPLICATE,
     BARE_NAME_INFO,
+    BARE_SEND,
+    BARE_SEND_READ,
+    BARE_SEND_NAME,
+    BARE_EXPORT_IMPORT,
+    BARE_IMPORT_TAKEN,
+    BARE_INHERITABLE,
+    BARE_DUPLICATE_READ,
+    BARE_IS_SAME,
     BARE_SEQUENCE_COUNT
 } bare_sequence;
 
@@ -133,7 +142,8 @@ bool bare_memory_seal(bare_handle handle);
 
 bool bare_close(bare_handle handle);
 
-/* READ, READ_WRITE or COPY; NULL after a failure. */
+/* READ, READ_WRITE or COPY, and EXECUTE_READ for rows that ask for it; NULL
+ * after a failure. */
 void *bare_map(bare_handle handle, uint64_t offset, size_t length,
                section_access access);
 bool bare_unmap(void *base, size_t length);
@@ -218,6 +228,66 @@ bool bare_name_count(uint64_t *out, const char *place);
 bool bare_plain_create(bare_handle *out, const char *name, uint64_t size);
 bool bare_plain_open(bare_handle *out, uint64_t *size, const char *name);
 bool bare_plain_remove(const char *name);
+
+/* --- handing over --- */
+
+/* Whether two handles are of one object. */
+bool bare_is_same(bool *same, bare_handle one, bare_handle other);
+
+/* Memory that is handed over, with what is said of it, which whoever has it
+ * asks for once. */
+typedef struct bare_goods {
+    bare_named held;    /* not ours */
+    bare_handle reader; /* what only reads, for which only that is handed over;
+                           else BARE_NONE */
+    uint64_t size;
+    uint64_t id[2];
+    bool writes;
+    bool sealed; /* nobody can have made it smaller */
+} bare_goods;
+
+bool bare_goods_begin(bare_goods *out, const bare_named *held, uint64_t size,
+                      bool writes);
+bool bare_goods_end(bare_goods *goods);
+
+/* Another handle, with the rights that are handed over. */
+bool bare_goods_duplicate(bare_handle *out, const bare_goods *goods);
+
+/* A channel for sections, both ends of which are in this process. */
+typedef struct bare_channel {
+    bare_handle sends;
+    bare_handle receives;
+} bare_channel;
+
+bool bare_channel_open(bare_channel *out);
+bool bare_channel_close(bare_channel *channel);
+
+/* Do one and then the other, so many times; in two threads where the first
+ * waits for the second. */
+typedef bool (*bare_step)(void *context);
+bool bare_in_turn(bare_step first, bare_step second, void *context,
+                  uint64_t count);
+
+/* Send with as many bytes as the library does; receive, and compare what
+ * arrives with what was said of it, and that with what it has to be. */
+bool bare_send(const bare_channel *channel, const bare_goods *goods);
+bool bare_receive(bare_named *out, const bare_channel *channel,
+                  const bare_goods *expected);
+
+/* What a process can take once: the one with this number, or, if it is 0, a
+ * program that is started. */
+typedef struct bare_offer {
+    bare_handle memory;
+    bare_handle ticket;
+    void *page; /* of the ticket */
+    uint64_t to;
+    char text[320];
+} bare_offer;
+
+bool bare_offer_begin(bare_offer *out, const bare_goods *goods, uint64_t to);
+bool bare_offer_end(bare_offer *offer);
+bool bare_offer_take(bare_handle *out, const char *text);
+bool bare_offer_is_gone(bool *gone, const char *text);
 
 /* --- places of names --- */
 

@@ -2,7 +2,7 @@
 /*
  * The bare calls of Linux: memfd_create(), fallocate(), and a seal.
  */
-#include "bench_bare_posix.h"
+#include "bench_bare_offers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/sysinfo.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -17,6 +19,9 @@
 #ifndef MFD_NOEXEC_SEAL /* Linux 6.3 */
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
+
+/* statfs(2), HUGETLBFS_MAGIC; a word of 32 bits, whatever the type. */
+#define HUGETLBFS 0x958458f6UL
 
 const bool bare_bounds_apply = true;
 
@@ -31,6 +36,7 @@ const char *bare_calls(bare_sequence sequence)
         [BARE_MAP] = "mmap(MAP_SHARED), munmap",
         [BARE_MAP_READ] = "mmap(PROT_READ, MAP_SHARED), munmap",
         [BARE_MAP_COPY] = "mmap(MAP_PRIVATE), munmap",
+        [BARE_MAP_EXECUTE] = "mmap(PROT_READ | PROT_EXEC, MAP_SHARED), munmap",
         [BARE_PROTECT] = "mprotect, mprotect",
         [BARE_DUPLICATE] = "fcntl(F_DUPFD_CLOEXEC), close",
         [BARE_INFO] = "fstat",
@@ -86,6 +92,35 @@ const char *bare_calls(bare_sequence sequence)
             ("fcntl(F_DUPFD_CLOEXEC) twice, close twice; openat, "
              "fcntl(F_OFD_GETLK), close"),
         [BARE_NAME_INFO] = "fstat, fstatat",
+        [BARE_SEND] =
+            ("getsockname, sendmsg(SCM_RIGHTS); recvmsg, fcntl(F_GETFL), "
+             "fcntl(F_GET_SEALS), fstat, close"),
+        [BARE_SEND_READ] =
+            ("getsockname, sendmsg(SCM_RIGHTS); recvmsg, fcntl(F_GETFL), "
+             "fcntl(F_GET_SEALS), fstat, close"),
+        [BARE_SEND_NAME] =
+            ("open of /proc/thread-self/fd twice, fcntl(F_OFD_GETLK), "
+             "fcntl(F_OFD_SETLK), getsockname, sendmsg(SCM_RIGHTS), close, "
+             "close; recvmsg, fcntl(F_GETFL), fstat, fcntl(F_GETFL), fstat, "
+             "fcntl(F_OFD_SETLK); close, openat, fcntl(F_OFD_GETLK), close, "
+             "close"),
+        [BARE_EXPORT_IMPORT] =
+            ("open, read, close of /proc/PID/stat, fcntl(F_DUPFD_CLOEXEC), "
+             "memfd_create, fallocate, fcntl(F_ADD_SEALS), getrandom, mmap, "
+             "fstat; pidfd_open, open, read, close of /proc/PID/stat, "
+             "pidfd_getfd, fcntl(F_GETFL), fcntl(F_GET_SEALS), fstat, mmap, "
+             "pidfd_getfd, fcntl(F_GETFL), fcntl(F_GET_SEALS), fstat, munmap, "
+             "close twice, close; munmap, close, close"),
+        [BARE_IMPORT_TAKEN] =
+            ("pidfd_open, open, read, close of /proc/PID/stat, pidfd_getfd, "
+             "fcntl(F_GETFL), fcntl(F_GET_SEALS), fstat, mmap, munmap, close, "
+             "close"),
+        [BARE_INHERITABLE] =
+            ("fcntl(F_DUPFD_CLOEXEC), memfd_create, fallocate, "
+             "fcntl(F_ADD_SEALS), getrandom, mmap, fstat; munmap, close, "
+             "close"),
+        [BARE_DUPLICATE_READ] = "fcntl(F_DUPFD_CLOEXEC), close",
+        [BARE_IS_SAME] = "fstat, fstat",
     };
     return calls[sequence];
 }
@@ -121,6 +156,32 @@ bool bare_memory_seal(bare_handle handle)
 {
     return fcntl((int)handle, F_ADD_SEALS, F_SEAL_SHRINK) == 0 ||
            bare_failed("fcntl");
+}
+
+/* Nothing else has seals. */
+bool bare_is_memory(int descriptor, bool sealed)
+{
+    int seals = fcntl(descriptor, F_GET_SEALS);
+    return seals >= 0 && (!sealed || (seals & F_SEAL_SHRINK) != 0);
+}
+
+/* Blocks of hugetlbfs are as large as its pages. */
+bool bare_has_small_pages(int descriptor, int64_t block_size)
+{
+    struct statfs filesystem;
+    return block_size <= (int64_t)bare_page_size() ||
+           (fstatfs(descriptor, &filesystem) == 0 &&
+            ((unsigned long)filesystem.f_type & 0xffffffffUL) != HUGETLBFS);
+}
+
+bool bare_narrow(bare_handle *out, bare_handle memory)
+{
+    char path[40];
+    (void)snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", (int)memory);
+    *out = open(path, O_RDONLY | O_CLOEXEC);
+    if (*out < 0)
+        return bare_failed("open");
+    return fchmod((int)memory, S_IRUSR | S_IWUSR) == 0 || bare_failed("fchmod");
 }
 
 bool bare_discard(void *base, size_t length)

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -102,6 +103,42 @@ bool bare_name_duplicate(bare_named *out, const bare_named *from)
 {
     return bare_duplicate(&out->memory, from->memory) &&
            bare_duplicate(&out->record, from->record);
+}
+
+/* A description of its own: whoever has a copy of ours could lock with it, or
+ * let go of what we have locked. */
+static bool open_anew(bare_handle *out, bare_handle from, int flags)
+{
+    char path[40];
+    (void)snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", (int)from);
+    *out = open(path, flags | O_CLOEXEC);
+    return *out >= 0 || bare_failed("open");
+}
+
+bool bare_name_hand_over(bare_named *out, const bare_named *held, bool writes)
+{
+    bool alive = false;
+    *out = (bare_named){BARE_NONE, BARE_NONE};
+    if (open_anew(&out->memory, held->memory, writes ? O_RDWR : O_RDONLY) &&
+        open_anew(&out->record, held->record, O_RDONLY) &&
+        is_held(&alive, (int)out->record) && alive && lock((int)out->record))
+        return true;
+    (void)close((int)out->memory);
+    (void)close((int)out->record);
+    return false;
+}
+
+bool bare_name_accept(int record, const bare_goods *expected)
+{
+    struct stat status;
+    int mode = fcntl(record, F_GETFL);
+    if (mode < 0 || (mode & O_ACCMODE) != O_RDONLY)
+        return bare_failed("fcntl");
+    if (fstat(record, &status) != 0 ||
+        (uint64_t)status.st_dev != expected->id[0] ||
+        (uint64_t)status.st_ino != expected->id[1])
+        return bare_failed("fstat");
+    return lock(record);
 }
 
 /* Of a name that nobody seems to hold. */

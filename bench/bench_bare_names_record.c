@@ -155,6 +155,24 @@ bool bare_name_duplicate(bare_named *out, const bare_named *from)
            bare_duplicate(&out->record, from->record);
 }
 
+/* What another process does with a pulse is nothing to us. */
+bool bare_name_hand_over(bare_named *out, const bare_named *held, bool writes)
+{
+    (void)writes;
+    return bare_name_duplicate(out, held);
+}
+
+bool bare_name_accept(int record, const bare_goods *expected)
+{
+    struct stat status;
+    (void)expected;
+    int mode = fcntl(record, F_GETFL);
+    if (mode < 0 || (mode & O_ACCMODE) != O_RDONLY)
+        return bare_failed("fcntl");
+    return (fstat(record, &status) == 0 && S_ISFIFO(status.st_mode)) ||
+           bare_failed("fstat");
+}
+
 /* Under the guard: remove what is still dead. */
 static bool remove_dead(const char *name)
 {

@@ -3,7 +3,7 @@
  * The bare calls of POSIX, and its processes and pipes. How memory without a
  * name is made is in bench_bare_memfd.c or bench_bare_shm.c.
  */
-#include "bench_bare_posix.h"
+#include "bench_bare_offers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,11 +114,22 @@ bool bare_close(bare_handle handle)
     return close((int)handle) == 0 || bare_failed("close");
 }
 
+static int protection_for(section_access access)
+{
+    switch (access) {
+    case SECTION_ACCESS_READ:
+        return PROT_READ;
+    case SECTION_ACCESS_EXECUTE_READ:
+        return PROT_READ | PROT_EXEC;
+    default:
+        return PROT_READ | PROT_WRITE;
+    }
+}
+
 void *bare_map(bare_handle handle, uint64_t offset, size_t length,
                section_access access)
 {
-    int protection =
-        access == SECTION_ACCESS_READ ? PROT_READ : PROT_READ | PROT_WRITE;
+    int protection = protection_for(access);
     int flags = access == SECTION_ACCESS_COPY ? MAP_PRIVATE : MAP_SHARED;
     void *base =
         mmap(NULL, length, protection, flags, (int)handle, (off_t)offset);
@@ -135,9 +146,8 @@ bool bare_unmap(void *base, size_t length)
 
 bool bare_protect(void *base, size_t length, section_access access)
 {
-    int protection =
-        access == SECTION_ACCESS_READ ? PROT_READ : PROT_READ | PROT_WRITE;
-    return mprotect(base, length, protection) == 0 || bare_failed("mprotect");
+    return mprotect(base, length, protection_for(access)) == 0 ||
+           bare_failed("mprotect");
 }
 
 bool bare_duplicate(bare_handle *out, bare_handle handle)
@@ -153,6 +163,11 @@ bool bare_size(uint64_t *out, bare_handle handle)
         return bare_failed("fstat");
     *out = (uint64_t)status.st_size;
     return true;
+}
+
+size_t bare_page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
 }
 
 /* --- processes and pipes --- */

@@ -25,6 +25,7 @@ const char *bare_calls(bare_sequence sequence)
         [BARE_MAP] = "mmap(MAP_SHARED), munmap",
         [BARE_MAP_READ] = "mmap(PROT_READ, MAP_SHARED), munmap",
         [BARE_MAP_COPY] = "mmap(MAP_PRIVATE), munmap",
+        [BARE_MAP_EXECUTE] = "mmap(PROT_READ | PROT_EXEC, MAP_SHARED), munmap",
         [BARE_PROTECT] = "mprotect, mprotect",
         [BARE_DUPLICATE] = "fcntl(F_DUPFD_CLOEXEC), close",
         [BARE_INFO] = "fstat",
@@ -75,6 +76,17 @@ const char *bare_calls(bare_sequence sequence)
             ("fcntl(F_DUPFD_CLOEXEC) twice, close; readlinkat, "
              "openat(O_WRONLY), close, close"),
         [BARE_NAME_INFO] = "fstat, readlinkat",
+        [BARE_SEND] = ("getsockname, sendmsg(SCM_RIGHTS); recvmsg, "
+                       "fcntl(F_GETFL), fstat, close"),
+        [BARE_SEND_NAME] =
+            ("fcntl(F_DUPFD_CLOEXEC) twice, getsockname, "
+             "sendmsg(SCM_RIGHTS), close, close; "
+             "recvmsg, fcntl(F_GETFL), fstat, fcntl(F_GETFL), fstat; close, "
+             "readlinkat, openat(O_WRONLY), close, close"),
+        [BARE_INHERITABLE] =
+            ("fcntl(F_DUPFD_CLOEXEC), shm_open, shm_unlink, ftruncate, "
+             "posix_fallocate, getentropy, mmap, fstat; munmap, close, close"),
+        [BARE_IS_SAME] = "fstat, fstat",
     };
     return calls[sequence];
 }
@@ -125,6 +137,30 @@ bool bare_memory_seal(bare_handle handle)
 {
     (void)handle;
     return true;
+}
+
+bool bare_is_memory(int descriptor, bool sealed)
+{
+    (void)descriptor;
+    (void)sealed;
+    return true;
+}
+
+bool bare_has_small_pages(int descriptor, int64_t block_size)
+{
+    (void)descriptor;
+    (void)block_size;
+    return true;
+}
+
+/* By its path alone, which is gone: what only reads has to be opened when the
+ * memory is made. No row asks for it. */
+bool bare_narrow(bare_handle *out, bare_handle memory)
+{
+    (void)memory;
+    *out = BARE_NONE;
+    errno = ENOSYS;
+    return bare_failed("a descriptor that only reads");
 }
 
 bool bare_discard(void *base, size_t length)

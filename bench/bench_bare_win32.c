@@ -14,6 +14,12 @@
 
 const bool bare_bounds_apply = false;
 
+#define SEND_CALLS                                                             \
+    ("GetNamedPipeClientProcessId, WriteFile, ReadFile, WriteFile; in "        \
+     "another thread GetNamedPipeServerProcessId, ReadFile, OpenProcess, "     \
+     "GetProcessTimes, DuplicateHandle, WriteFile, ReadFile, "                 \
+     "NtQuerySection, CloseHandle")
+
 const char *bare_calls(bare_sequence sequence)
 {
     static const char *const calls[BARE_SEQUENCE_COUNT] = {
@@ -66,6 +72,20 @@ const char *bare_calls(bare_sequence sequence)
         [BARE_NAME_PARALLEL] = "the calls of name/create-4KiB in 8 processes",
         [BARE_NAME_DUPLICATE] = "DuplicateHandle, CloseHandle",
         [BARE_NAME_INFO] = "NtQuerySection",
+        [BARE_SEND] = SEND_CALLS,
+        [BARE_SEND_READ] = SEND_CALLS,
+        [BARE_SEND_NAME] = SEND_CALLS,
+        [BARE_EXPORT_IMPORT] =
+            ("CreateFileMapping, MapViewOfFile, RtlGenRandom, OpenProcess and "
+             "GetProcessTimes twice, DuplicateHandle twice; OpenProcess, "
+             "GetProcessTimes, DuplicateHandle twice, NtQuerySection, "
+             "MapViewOfFile, UnmapViewOfFile, CloseHandle three times; "
+             "UnmapViewOfFile, CloseHandle"),
+        [BARE_IMPORT_TAKEN] = "OpenProcess, GetProcessTimes, DuplicateHandle",
+        [BARE_INHERITABLE] =
+            ("CreateFileMapping, MapViewOfFile, RtlGenRandom, DuplicateHandle "
+             "twice; UnmapViewOfFile, CloseHandle three times"),
+        [BARE_DUPLICATE_READ] = "DuplicateHandle, CloseHandle",
     };
     return calls[sequence];
 }

@@ -37,13 +37,16 @@ static samples all;
 
 static bool prepare(bench_subjects *on, const bench_row *row, const char *file)
 {
-    *on = (bench_subjects){.row = row,
-                           .file = file,
-                           .round = all.round++,
-                           .bare = BARE_NONE,
-                           .bare_file = BARE_NONE,
-                           .growing = {.memory = BARE_NONE},
-                           .named = {BARE_NONE, BARE_NONE}};
+    *on =
+        (bench_subjects){.row = row,
+                         .file = file,
+                         .round = all.round++,
+                         .bare = BARE_NONE,
+                         .bare_file = BARE_NONE,
+                         .growing = {.memory = BARE_NONE},
+                         .named = {BARE_NONE, BARE_NONE},
+                         .channel = {.sends = BARE_NONE, .receives = BARE_NONE},
+                         .goods = {.reader = BARE_NONE}};
     section_system system = {.struct_size = (uint32_t)sizeof(system)};
     if (!bench_check(on, "section_get_system", section_get_system(&system)))
         return false;

@@ -60,14 +60,20 @@ bool bench_name_use_bare(bench_subjects *on, bare_named *made,
 typedef enum bench_work {
     BENCH_HOLD,            /* make names and hold them to the end */
     BENCH_LIVE_BY_SECTION, /* live the lives of one name */
-    BENCH_LIVE_BY_BARE
+    BENCH_LIVE_BY_BARE,
+    BENCH_OFFER_BY_SECTION, /* offer memory to a process, send the texts */
+    BENCH_OFFER_BY_BARE,
+    BENCH_END_OF_SECTION, /* end these offers */
+    BENCH_END_OF_BARE
 } bench_work;
 
 /* Sent through a pipe as it is. */
 typedef struct bench_job {
     uint32_t work;
-    uint32_t number; /* of the name, or of the first one */
-    uint64_t count;  /* of names, or lives */
+    uint32_t number;  /* of the name, or of the first one; of offers, the
+                         access that they give */
+    uint64_t count;   /* of names, lives or offers */
+    uint64_t process; /* whom to offer */
 } bench_job;
 
 typedef struct bench_report {
@@ -92,6 +98,37 @@ bool bench_worker_end(bench_subjects *on, size_t which, bench_report *report);
  * cannot be done the row is skipped. */
 bool bench_workers_hold(bench_subjects *on, const char *place, uint32_t first,
                         uint64_t count);
+
+/* --- bench_offers.c --- */
+
+/* Have the first of them offer to this process what the row hands over, by one
+ * of two ways, which is timed there; and end what was offered last. */
+bool bench_offers_begin(bench_subjects *on, bench_work work, uint64_t count,
+                        uint64_t *nanoseconds);
+bool bench_offers_end(bench_subjects *on, bench_work work,
+                      uint64_t *nanoseconds);
+
+/* The text of an offer; and that of the first of those that were made before
+ * them. */
+const char *bench_offers_text(const bench_subjects *on, uint64_t which);
+const char *bench_offers_text_before(const bench_subjects *on);
+
+/* No more offers. */
+void bench_offers_forget(bench_subjects *on);
+
+/* The same in the other process, one step after the other. */
+bool bench_offers_prepare(bench_subjects *on, const bench_job *job);
+bool bench_offers_make(bench_subjects *on, const bench_job *job,
+                       bench_report *report);
+bool bench_offers_make_bare(bench_subjects *on, const bench_job *job,
+                            bench_report *report);
+bool bench_offers_send(bench_subjects *on, const bench_job *job,
+                       bare_handle to_parent);
+bool bench_offers_close(void);
+bool bench_offers_close_bare(bench_subjects *on);
+
+/* End all of them, and what was offered. */
+bool bench_offers_finish(bench_subjects *on);
 
 /* What `section_bench --worker ...` does. */
 int bench_worker_main(int argc, char **argv);

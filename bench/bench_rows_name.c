@@ -387,7 +387,7 @@ static bool create_among(bench_subjects *on, size_t which, uint64_t count,
                          uint64_t *nanoseconds)
 {
     bench_report report;
-    const bench_job job = {BENCH_LIVE_BY_SECTION, FIRST_OWN, count * TURNS};
+    const bench_job job = {BENCH_LIVE_BY_SECTION, FIRST_OWN, count * TURNS, 0};
     if (!bench_worker_begin(on, which, &job) ||
         !bench_worker_end(on, which, &report))
         return false;
@@ -424,7 +424,7 @@ static bool live_in_parallel(bench_subjects *on, bench_work work,
     uint64_t start = bare_now();
     for (uint32_t i = 0; i < PARALLEL; i++) {
         const bench_job job = {(uint32_t)work, FIRST_OWN + i,
-                               count * PARALLEL_TURNS};
+                               count * PARALLEL_TURNS, 0};
         if (!bench_worker_begin(on, i, &job))
             return false;
     }
@@ -482,7 +482,7 @@ const bench_row bench_rows_name[] = {
      .bare = find_missing_bare,
      .calls = BARE_NAME_MISSING},
     NAME_HELD("duplicate", "another handle of a name, close it", duplicate,
-              duplicate_bare, BARE_NAME_DUPLICATE, 0),
+              duplicate_bare, BARE_NAME_DUPLICATE, 1.15),
     NAME_HELD("info", "ask for size and name", info, info_bare, BARE_NAME_INFO,
               0),
     {.name = "name/enumerate-1000",

@@ -10,6 +10,8 @@
 static bool make_section(bench_subjects *on)
 {
     section_options options = bench_memory_options(on->row);
+    if (on->row->access == SECTION_ACCESS_EXECUTE_READ)
+        options.rights = SECTION_RIGHT_WRITE | SECTION_RIGHT_EXECUTE;
     return bench_check(on, "section_create",
                        section_create(&on->section, &options));
 }
@@ -31,6 +33,20 @@ static bool finish_both(bench_subjects *on)
 {
     section_close(on->section);
     return on->bare == BARE_NONE || bench_check_bare(on, bare_close(on->bare));
+}
+
+/* There are systems where nobody runs what was written. */
+static bool prepare_execute(bench_subjects *on)
+{
+    section_view view;
+    if (!prepare_both(on))
+        return false;
+    section_status status =
+        section_map(&view, on->section, 0, 0, on->row->access);
+    if (status == SECTION_ACCESS)
+        return bench_skip(on, "memory cannot be run here");
+    return bench_check(on, "section_map", status) &&
+           bench_check(on, "section_unmap", section_unmap(&view));
 }
 
 static bool map_unmap(bench_subjects *on, uint64_t count, uint64_t *nanoseconds)
@@ -214,6 +230,16 @@ const bench_row bench_rows_view[] = {
     MAP("64KiB-copy", BARE_MAP_COPY, SECTION_ACCESS_COPY, 64 * KIB, 0, 0),
     MAP("64KiB-unaligned", BARE_MAP, SECTION_ACCESS_READ_WRITE, 128 * KIB,
         64 * KIB + 100, 0),
+    {.name = "map/64KiB-execute",
+     .what = "map and unmap, nothing touched",
+     .section = map_unmap,
+     .bare = map_unmap_bare,
+     .prepare = prepare_execute,
+     .finish = finish_both,
+     .calls = BARE_MAP_EXECUTE,
+     .access = SECTION_ACCESS_EXECUTE_READ,
+     .size = 64 * KIB,
+     .bound = 1.15},
     {.name = "protect/64KiB",
      .what = "a view to read-only and back",
      .section = protect,
@@ -229,7 +255,8 @@ const bench_row bench_rows_view[] = {
      .prepare = prepare_both,
      .finish = finish_both,
      .calls = BARE_DUPLICATE,
-     .size = 64 * KIB},
+     .size = 64 * KIB,
+     .bound = 1.15},
     {.name = "info",
      .what = "ask for the size",
      .section = info,

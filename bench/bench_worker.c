@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Other processes that make names, and hold them: this program again, told by a
- * pipe what to do next. They end when the pipe does, and their names with them.
+ * Other processes that make names, and hold them, or offer memory: this program
+ * again, told by a pipe what to do next. They end when the pipe does, and their
+ * names with them.
  */
 #include "bench_names.h"
 
@@ -61,7 +62,7 @@ static bool hold_some(bench_subjects *on, const char *place, uint32_t first,
                       uint64_t count, uint64_t *held)
 {
     bench_report report;
-    const bench_job job = {BENCH_HOLD, first, count};
+    const bench_job job = {BENCH_HOLD, first, count, 0};
     if (!bench_worker_start(on, place))
         return false;
     size_t which = on->workers->count - 1;
@@ -165,16 +166,37 @@ static bool live(bench_subjects *on, const bench_job *job, bench_report *report)
     return true;
 }
 
-static bool do_job(bench_subjects *on, const bench_job *job,
-                   bench_report *report)
+static bool work(bench_subjects *on, const bench_job *job, bench_report *report)
 {
+    switch (job->work) {
+    case BENCH_HOLD:
+        return hold(on, job, report);
+    case BENCH_OFFER_BY_SECTION:
+        return bench_offers_make(on, job, report);
+    case BENCH_OFFER_BY_BARE:
+        return bench_offers_make_bare(on, job, report);
+    case BENCH_END_OF_SECTION:
+        return bench_offers_close();
+    case BENCH_END_OF_BARE:
+        return bench_offers_close_bare(on);
+    default:
+        return live(on, job, report);
+    }
+}
+
+static bool do_job(bench_subjects *on, const bench_job *job,
+                   bare_handle to_parent)
+{
+    bench_report report = {0};
+    bool offers =
+        job->work == BENCH_OFFER_BY_SECTION || job->work == BENCH_OFFER_BY_BARE;
+    if (offers && !bench_offers_prepare(on, job))
+        return false;
     uint64_t start = bare_now();
-    bool done =
-        job->work == BENCH_HOLD ? hold(on, job, report) : live(on, job, report);
-    report->nanoseconds = bare_now() - start;
-    if (!done)
-        fprintf(stderr, "section_bench: %s\n", on->reason);
-    return done;
+    bool done = work(on, job, &report);
+    report.nanoseconds = bare_now() - start;
+    return done && bare_pipe_write(to_parent, &report, sizeof(report)) &&
+           (!offers || bench_offers_send(on, job, to_parent));
 }
 
 static int do_jobs(bench_subjects *on)
@@ -184,10 +206,10 @@ static int do_jobs(bench_subjects *on)
     bench_job job;
     bare_child_pipes(&from_parent, &to_parent);
     while (bare_pipe_read(from_parent, &job, sizeof(job))) {
-        bench_report report = {0};
-        if (!do_job(on, &job, &report) ||
-            !bare_pipe_write(to_parent, &report, sizeof(report)))
+        if (!do_job(on, &job, to_parent)) {
+            fprintf(stderr, "section_bench: %s\n", on->reason);
             return 4;
+        }
     }
     return 0;
 }
@@ -205,5 +227,7 @@ int bench_worker_main(int argc, char **argv)
     on.page_size = system.page_size;
     int status = do_jobs(&on);
     let_go();
+    if (!bench_offers_finish(&on) && status == 0)
+        status = 4;
     return status;
 }

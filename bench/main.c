@@ -158,6 +158,8 @@ static size_t choose_rows(const bench_row **rows,
     choose(rows, &count, bench_rows_growth, bench_rows_growth_count, settings);
     choose(rows, &count, bench_rows_guard, bench_rows_guard_count, settings);
     choose(rows, &count, bench_rows_name, bench_rows_name_count, settings);
+    choose(rows, &count, bench_rows_transfer, bench_rows_transfer_count,
+           settings);
     choose(rows, &count, bench_rows_flush, bench_rows_flush_count, settings);
     choose(rows, &count, bench_rows_file, bench_rows_file_count, settings);
     choose(rows, &count, bench_rows_process, bench_rows_process_count,

@@ -22,9 +22,10 @@ endif()
 if(WIN32)
     set(section_platform_folder platform/win32)
     set(section_platform_names
-        win32_file.c win32_flush.c win32_growth.c win32_identity.c
-        win32_large.c win32_memory.c win32_name.c win32_native.c
-        win32_object.c win32_path.c win32_prepare.c win32_status.c
+        win32_accept.c win32_channel.c win32_file.c win32_flush.c
+        win32_growth.c win32_identity.c win32_large.c win32_memory.c
+        win32_name.c win32_native.c win32_object.c win32_parts.c win32_path.c
+        win32_pipe.c win32_prepare.c win32_process.c win32_status.c
         win32_system.c win32_view.c win32_walk.c win32_wrap.c)
     if(MSVC)
         list(APPEND section_platform_names win32_guard_msvc.c)
@@ -43,9 +44,10 @@ if(WIN32)
 else()
     set(section_platform_folder platform/posix)
     set(section_platform_names
-        posix_descriptor.c posix_extend.c posix_file.c posix_flush.c
-        posix_guard.c posix_handlers.c posix_memory.c posix_names_shared.c
-        posix_names_walk.c posix_namespace.c posix_object.c posix_prepare.c
+        posix_channel.c posix_descriptor.c posix_extend.c posix_file.c
+        posix_flush.c posix_guard.c posix_handlers.c posix_memory.c
+        posix_names_shared.c posix_names_walk.c posix_namespace.c
+        posix_object.c posix_parts.c posix_prepare.c
         posix_region.c posix_status.c posix_system.c posix_view.c)
 
     set(SECTION_NAMESPACE_ROOT "" CACHE PATH
@@ -76,11 +78,12 @@ else()
     if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT SECTION_PURE_POSIX)
         list(APPEND section_platform_definitions _GNU_SOURCE)
         list(APPEND section_platform_names
-             posix_memory_memfd.c posix_name_inode.c posix_reader_proc.c
+             posix_memory_memfd.c posix_name_inode.c posix_offers_linux.c
+             posix_reader_proc.c
              posix_allocate_linux.c posix_available_linux.c
              posix_growth_linux.c
              posix_flush_linux.c posix_crew_linux.c posix_populate_linux.c
-             posix_large_linux.c)
+             posix_large_linux.c posix_seal_linux.c)
     else()
         if(APPLE)
             # F_PREALLOCATE is beyond POSIX.
@@ -92,9 +95,11 @@ else()
             list(APPEND section_platform_definitions SECTION_PURE_POSIX)
         endif()
         list(APPEND section_platform_names
-             posix_memory_shm.c posix_name_record.c posix_record.c
+             posix_memory_shm.c posix_name_record.c posix_offers_none.c
+             posix_record.c
              posix_reader_early.c posix_available_sysconf.c
-             posix_growth_posix.c posix_populate_none.c posix_large_none.c)
+             posix_growth_posix.c posix_populate_none.c posix_large_none.c
+             posix_seal_none.c)
         check_symbol_exists(posix_fallocate fcntl.h section_has_posix_fallocate)
         if(APPLE)
             list(APPEND section_platform_names

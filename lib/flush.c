@@ -204,7 +204,8 @@ section_status section_view_flush(const section_view *view, size_t offset,
     section_status status = section__view_range(view, offset, &length);
     if (status != SECTION_OK)
         return section__refuse(status);
-    if (view->internal.access != SECTION_ACCESS_READ_WRITE)
+    if (section__data_access(view->internal.access) !=
+        SECTION_ACCESS_READ_WRITE)
         return section__refuse(SECTION_ACCESS);
     const section *s = view->internal.holder;
     if (s == NULL || s->flushes == NULL)

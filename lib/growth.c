@@ -45,10 +45,11 @@ section_os_result section__current_size(uint64_t *size, const section *s)
 section_os_result section__watch_growth(section *s)
 {
     section_os_system system;
-    section_os_get_system(&system);
     section_os_result result = section__result(SECTION_OK);
-    if (!section__grows(s) || s->kind != SECTION_KIND_MEMORY ||
-        !system.memory_sizes_are_rounded)
+    if (!section__grows(s) || s->kind != SECTION_KIND_MEMORY)
+        return result;
+    section_os_get_system(&system);
+    if (!system.memory_sizes_are_rounded)
         return result;
     bool extends = (s->rights & SECTION_RIGHT_EXTEND) != 0;
     uint64_t stored =
@@ -150,7 +151,7 @@ section_status section_extend(section *extended, uint64_t size)
 {
     if (extended == NULL || size == 0)
         return section__refuse(SECTION_INVALID);
-    if ((extended->rights & SECTION_RIGHT_EXTEND) == 0)
+    if ((section__rights_of(extended) & SECTION_RIGHT_EXTEND) == 0)
         return section__refuse(SECTION_ACCESS);
     if (size > extended->reserve)
         return section__refuse(SECTION_RANGE);

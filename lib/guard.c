@@ -42,7 +42,7 @@ section_status section_view_write(const section_view *view, size_t offset,
                                   const void *data, size_t length, size_t *done)
 {
     if (view != NULL && are_inside(view, offset, length) &&
-        view->internal.access != SECTION_ACCESS_READ) {
+        section__data_access(view->internal.access) != SECTION_ACCESS_READ) {
         unsigned char *to = (unsigned char *)view->data + offset;
         if (done != NULL)
             *done = length;

@@ -16,7 +16,8 @@ section_status section__refuse_copy(const section_view *view, size_t offset,
         return section__refuse(SECTION_INVALID);
     if (!section__is_inside(offset, length, view->length))
         return section__refuse(SECTION_RANGE);
-    if (writes && view->internal.access == SECTION_ACCESS_READ)
+    if (writes &&
+        section__data_access(view->internal.access) == SECTION_ACCESS_READ)
         return section__refuse(SECTION_ACCESS);
     return SECTION_OK;
 }

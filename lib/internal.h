@@ -40,6 +40,8 @@ struct section {
     uint64_t id[2];                   /* all zero: the object itself tells it */
     uint64_t told_id[2]; /* what it told, once `is_told` is not 0 */
     section_os_count tellers, is_told;
+    _Alignas(8) uint64_t is_sealed; /* not 0: it does not write any more, by
+                                       section_seal() */
     section_os_name name; /* `text` stands behind this struct; NULL for none */
 };
 
@@ -102,6 +104,14 @@ void section__end_flushes(section *s);
 
 /* --- view.c --- */
 
+/* What a view may do with its bytes beside running them. */
+static inline section_access section__data_access(section_access access)
+{
+    const section_access executes =
+        SECTION_ACCESS_EXECUTE_READ - SECTION_ACCESS_READ;
+    return access >= SECTION_ACCESS_EXECUTE_READ ? access - executes : access;
+}
+
 /* Check that bytes are inside a view: SECTION_INVALID if it is none,
  * SECTION_RANGE if they are not; a length of 0 becomes all up to its end. */
 section_status section__view_range(const section_view *view, size_t offset,
@@ -123,6 +133,9 @@ typedef struct section__patience {
     uint32_t tries;
     uint64_t deadline;
 } section__patience;
+
+/* Milliseconds of a timeout that the caller gave. */
+uint32_t section__timeout(uint32_t timeout);
 
 /* Let the others work, longer each time; false if it has taken too long. */
 bool section__wait_for_others(section__patience *patience);
@@ -173,6 +186,24 @@ bool section__is_scope(section_scope scope);
 section_os_result section__find_name(section *s, const section_options *o,
                                      section_os_facts *facts);
 
+/* --- transfer.c --- */
+
+struct section__parcel;
+
+/* Whether a section may be handed over with these rights. */
+section_status section__may_hand_over(const section *of, section_rights rights);
+
+/* Describe a section that is handed over with these rights and parts. */
+section_os_result section__describe(struct section__parcel *parcel,
+                                    const section *s, section_rights rights,
+                                    const section_os_parts *parts);
+
+/* Make a section of parts that another process has described, who may lie. The
+ * parts but the ticket are used up, whatever comes of it. */
+section_os_result section__receive_parcel(section **out,
+                                          const struct section__parcel *parcel,
+                                          section_os_parts *parts);
+
 /* --- guard_copy.c --- */
 
 /* What is to be said of a copy of no bytes, or of some outside a view; `view`
@@ -188,6 +219,9 @@ section_status section__fail_copy(const section_view *view, unsigned char *to,
 
 /* Make rights complete: writing implies reading. 0 if they are not rights. */
 section_rights section__rights(section_rights rights);
+
+/* The rights a handle has now: a seal may have taken some. */
+section_rights section__rights_of(const section *s);
 
 /* The section, for the few fields that calls on a shared handle may change
  * (the count, a descriptor opened at first need). */

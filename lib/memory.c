@@ -104,7 +104,8 @@ static section_os_memory plan(bool *has_trailer, const section_options *o)
     section_os_system system;
     section_os_get_system(&system);
     uint32_t page = system.traits.page_size;
-    section_os_memory m = {o->size, o->size, o->flags};
+    section_os_memory m = {o->size, o->size, o->flags,
+                           (o->rights & SECTION_RIGHT_EXECUTE) != 0};
     if (o->reserve > o->size)
         m.reserve = o->reserve;
     /* Sizes in large pages are not rounded. */
@@ -162,7 +163,7 @@ section_os_result section__narrow_memory(section *s)
         return section__result(SECTION_OK);
     section_os_object narrow;
     section_os_result result =
-        section_os_object_duplicate(&narrow, &s->object, SECTION_RIGHT_READ);
+        section_os_object_duplicate(&narrow, &s->object, s->rights);
     if (s->name.text != NULL)
         section_os_name_release(&s->object, &s->name);
     section_os_object_close(&s->object);

@@ -68,7 +68,7 @@ section_status section_duplicate_native(section_native *native,
     rights = section__rights(rights);
     if (of == NULL || rights == 0)
         return section__refuse(SECTION_INVALID);
-    if ((rights & ~of->rights) != 0)
+    if ((rights & ~section__rights_of(of)) != 0)
         return section__refuse(SECTION_ACCESS);
     if ((of->object.flags & SECTION_OS_BORROWED) != 0)
         return section__refuse(SECTION_UNSUPPORTED);

@@ -16,14 +16,16 @@
 #define FIRST_PAUSE   50u
 #define LONGEST_PAUSE 5000u
 
+uint32_t section__timeout(uint32_t timeout)
+{
+    return timeout == SECTION_TIMEOUT_DEFAULT ? DEFAULT_TIMEOUT : timeout;
+}
+
 bool section__wait_for_others(section__patience *patience)
 {
     uint64_t now = section_os_milliseconds();
-    uint32_t timeout = patience->timeout;
-    if (timeout == SECTION_TIMEOUT_DEFAULT)
-        timeout = DEFAULT_TIMEOUT;
     if (patience->tries == 0)
-        patience->deadline = now + timeout;
+        patience->deadline = now + section__timeout(patience->timeout);
     else if (now >= patience->deadline)
         return false;
     uint32_t pause = 0;

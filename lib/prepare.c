@@ -104,7 +104,7 @@ section_status section_view_prefetch(const section_view *view, size_t offset,
     if (status != SECTION_OK)
         return section__refuse(status);
     if (how == SECTION_PREFETCH_WRITE &&
-        view->internal.access == SECTION_ACCESS_READ)
+        section__data_access(view->internal.access) == SECTION_ACCESS_READ)
         return section__refuse(SECTION_ACCESS);
 
     range pages = pages_of(&bytes);
@@ -200,7 +200,8 @@ section_status section_view_discard(const section_view *view, size_t offset,
     section_status status = find_range(&bytes, view, offset, length);
     if (status != SECTION_OK)
         return section__refuse(status);
-    if (view->internal.access != SECTION_ACCESS_READ_WRITE)
+    if (section__data_access(view->internal.access) !=
+        SECTION_ACCESS_READ_WRITE)
         return section__refuse(SECTION_ACCESS);
 
     range pages = pages_inside(&bytes);

@@ -9,7 +9,7 @@
 
 #define KNOWN_RIGHTS                                                           \
     ((section_rights)(SECTION_RIGHT_READ | SECTION_RIGHT_WRITE |               \
-                      SECTION_RIGHT_EXTEND))
+                      SECTION_RIGHT_EXECUTE | SECTION_RIGHT_EXTEND))
 #define KNOWN_FLAGS                                                            \
     ((uint32_t)(SECTION_LAZY | SECTION_PREFER_LARGE_PAGES |                    \
                 SECTION_LARGE_PAGES))
@@ -40,9 +40,16 @@ section_rights section__rights(section_rights rights)
         return 0;
     if ((rights & SECTION_RIGHT_EXTEND) != 0)
         rights |= SECTION_RIGHT_WRITE;
-    if ((rights & SECTION_RIGHT_WRITE) != 0)
+    if ((rights & (SECTION_RIGHT_WRITE | SECTION_RIGHT_EXECUTE)) != 0)
         rights |= SECTION_RIGHT_READ;
     return rights;
+}
+
+section_rights section__rights_of(const section *s)
+{
+    const section_rights writing = SECTION_RIGHT_WRITE | SECTION_RIGHT_EXTEND;
+    bool is_sealed = section_os_shared_read(&s->is_sealed) != 0;
+    return is_sealed ? s->rights & ~writing : s->rights;
 }
 
 section *section__mutable(const section *s)
@@ -60,11 +67,9 @@ void section__release(section *s)
     section_os_free(s);
 }
 
-section *section__allocate(section_rights rights, const section_os_name *name)
+/* Without granularity and page size. */
+static section *allocate(section_rights rights, const section_os_name *name)
 {
-    section_os_system system;
-    section_os_get_system(&system);
-
     size_t length = name->text == NULL ? 0 : strlen(name->text) + 1;
     section *s = section_os_allocate(sizeof(*s) + length);
     if (s == NULL)
@@ -72,11 +77,21 @@ section *section__allocate(section_rights rights, const section_os_name *name)
     s->object = SECTION_OS_OBJECT_NONE;
     s->holders = 1;
     s->rights = rights;
-    s->granularity = system.traits.granularity;
-    s->page_size = system.traits.page_size;
     s->name = *name;
     if (length != 0)
         s->name.text = memcpy(s + 1, name->text, length);
+    return s;
+}
+
+section *section__allocate(section_rights rights, const section_os_name *name)
+{
+    section_os_system system;
+    section *s = allocate(rights, name);
+    if (s == NULL)
+        return NULL;
+    section_os_get_system(&system);
+    s->granularity = system.traits.granularity;
+    s->page_size = system.traits.page_size;
     return s;
 }
 
@@ -278,7 +293,7 @@ static section_os_result open_or_create(section *s, const section_options *o,
         if (found.status != SECTION_NOT_FOUND)
             return found;
         section_os_result created =
-            section_os_file_create(&s->object, facts, o->path);
+            section_os_file_create(&s->object, facts, o->path, s->rights);
         if (created.status != SECTION_EXISTS)
             return created;
     }
@@ -290,7 +305,7 @@ static section_os_result open_path(section *s, const section_options *o,
 {
     switch (o->disposition) {
     case SECTION_CREATE_NEW:
-        return section_os_file_create(&s->object, facts, o->path);
+        return section_os_file_create(&s->object, facts, o->path, s->rights);
     case SECTION_OPEN_OR_CREATE:
         return open_or_create(s, o, facts);
     default:
@@ -442,10 +457,10 @@ section_status section_duplicate(section **out, const section *from,
     rights = section__rights(rights);
     if (from == NULL || rights == 0)
         return section__refuse(SECTION_INVALID);
-    if ((rights & ~from->rights) != 0)
+    if ((rights & ~section__rights_of(from)) != 0)
         return section__refuse(SECTION_ACCESS);
 
-    section *s = section__allocate(rights, &from->name);
+    section *s = allocate(rights, &from->name);
     if (s == NULL)
         return section__refuse(SECTION_NO_MEMORY);
     section_os_result result = section_os_object_duplicate(

@@ -69,6 +69,31 @@ void section__identify(uint64_t id[2], const section *s)
         ask_identity(id, section__mutable(s));
 }
 
+section_status section_is_same(int32_t *same, const section *one,
+                               const section *other)
+{
+    if (same == NULL)
+        return section__refuse(SECTION_INVALID);
+    *same = 0;
+    if (one == NULL || other == NULL)
+        return section__refuse(SECTION_INVALID);
+    uint64_t id[2], other_id[2];
+    section__identify(id, one);
+    section__identify(other_id, other);
+    bool is_known =
+        (id[0] != 0 || id[1] != 0) && (other_id[0] != 0 || other_id[1] != 0);
+    if (is_known) {
+        *same = id[0] == other_id[0] && id[1] == other_id[1];
+        return SECTION_OK;
+    }
+    bool is_same;
+    section_os_result result =
+        section_os_object_is_same(&is_same, &section__mutable(one)->object,
+                                  &section__mutable(other)->object);
+    *same = result.status == SECTION_OK && is_same;
+    return section__outcome(result);
+}
+
 section_status section_get_info(section_info *info, const section *of)
 {
     if (info == NULL || !is_version(info->struct_size, INFO_FIRST_SIZE))
@@ -85,7 +110,7 @@ section_status section_get_info(section_info *info, const section *of)
         return section__fail(result);
     }
     answer.kind = of->kind;
-    answer.rights = of->rights;
+    answer.rights = section__rights_of(of);
     answer.flags = info_flags(of);
     answer.commit = of->commit;
     answer.pages = of->pages;
@@ -96,6 +121,8 @@ section_status section_get_info(section_info *info, const section *of)
         answer.scope = of->name.scope;
         memcpy(answer.name, of->name.text, strlen(of->name.text) + 1);
     }
+    if (of->kind == SECTION_KIND_MEMORY)
+        answer.seals = section_os_object_seals(&section__mutable(of)->object);
     give_answer(info, info->struct_size, &answer, sizeof(answer));
     return SECTION_OK;
 }

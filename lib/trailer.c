@@ -18,6 +18,7 @@
 #include "trailer.h"
 
 #include "arithmetic.h"
+#include "bytes.h"
 
 #include <string.h>
 
@@ -25,25 +26,11 @@ static const unsigned char trailer_magic[16] = {0x9d, 's', 'e',  'c', 't', 'i',
                                                 'o',  'n', '.',  't', 'r', 'a',
                                                 'i',  'l', 0x0d, 0x0a};
 
-static void store_word(unsigned char *bytes, uint64_t word)
-{
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (unsigned char)(word >> (8 * i));
-}
-
-static uint64_t load_word(const unsigned char *bytes)
-{
-    uint64_t word = 0;
-    for (int i = 0; i < 8; i++)
-        word |= (uint64_t)bytes[i] << (8 * i);
-    return word;
-}
-
 static uint64_t trailer_check(const unsigned char *bytes)
 {
     uint64_t sum = 0;
     for (int i = 0; i < 56; i += 8)
-        sum += load_word(bytes + i);
+        sum += section__load_word(bytes + i);
     return ~sum;
 }
 
@@ -57,13 +44,14 @@ void section__trailer_encode(unsigned char bytes[SECTION__TRAILER_SIZE],
 {
     memset(bytes, 0, SECTION__TRAILER_SIZE);
     memcpy(bytes, trailer_magic, sizeof(trailer_magic));
-    store_word(bytes + 16, SECTION__FORMAT_VERSION);
-    store_word(bytes + 24, facts->size);
-    store_word(bytes + 32,
-               facts->reserve > facts->size ? facts->reserve : facts->size);
-    store_word(bytes + 40, facts->id[0]);
-    store_word(bytes + 48, facts->id[1]);
-    store_word(bytes + 56, trailer_check(bytes));
+    section__store_word(bytes + 16, SECTION__FORMAT_VERSION);
+    section__store_word(bytes + 24, facts->size);
+    section__store_word(bytes + 32, facts->reserve > facts->size
+                                        ? facts->reserve
+                                        : facts->size);
+    section__store_word(bytes + 40, facts->id[0]);
+    section__store_word(bytes + 48, facts->id[1]);
+    section__store_word(bytes + 56, trailer_check(bytes));
 }
 
 section__trailer_verdict
@@ -75,19 +63,19 @@ section__trailer_decode(section_os_facts *facts,
         return SECTION__TRAILER_ABSENT;
     /* The version is looked at before the check, because a later format may
      * compute its check differently. */
-    if (load_word(bytes + 16) != SECTION__FORMAT_VERSION)
+    if (section__load_word(bytes + 16) != SECTION__FORMAT_VERSION)
         return SECTION__TRAILER_FOREIGN;
-    if (load_word(bytes + 56) != trailer_check(bytes))
+    if (section__load_word(bytes + 56) != trailer_check(bytes))
         return SECTION__TRAILER_ABSENT;
 
-    uint64_t found = load_word(bytes + 24);
-    uint64_t reserve = load_word(bytes + 32);
+    uint64_t found = section__load_word(bytes + 24);
+    uint64_t reserve = section__load_word(bytes + 32);
     if (found == 0 || reserve < found || reserve > facts->size ||
         section__trailer_stored_size(reserve, page_size) != facts->size)
         return SECTION__TRAILER_ABSENT;
     facts->size = found;
     facts->reserve = reserve;
-    facts->id[0] = load_word(bytes + 40);
-    facts->id[1] = load_word(bytes + 48);
+    facts->id[0] = section__load_word(bytes + 40);
+    facts->id[1] = section__load_word(bytes + 48);
     return SECTION__TRAILER_VALID;
 }

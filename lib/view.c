@@ -17,6 +17,11 @@ static section_rights rights_for(section_access access)
         return SECTION_RIGHT_READ;
     case SECTION_ACCESS_READ_WRITE:
         return SECTION_RIGHT_WRITE;
+    case SECTION_ACCESS_EXECUTE_READ:
+    case SECTION_ACCESS_EXECUTE_COPY:
+        return SECTION_RIGHT_EXECUTE;
+    case SECTION_ACCESS_EXECUTE_READ_WRITE:
+        return SECTION_RIGHT_WRITE | SECTION_RIGHT_EXECUTE;
     default:
         return 0;
     }
@@ -65,7 +70,7 @@ static section_status map_view(section_view *view, const section *from,
     size_t lead = (size_t)(offset % from->granularity);
     if (address != NULL && (uintptr_t)address % from->granularity != lead)
         return section__refuse(SECTION_INVALID);
-    if ((from->rights & needed) == 0)
+    if ((section__rights_of(from) & needed) != needed)
         return section__refuse(SECTION_ACCESS);
     section_os_result result = find_bytes(from, offset, &length, lead);
     if (result.status != SECTION_OK)
@@ -163,10 +168,15 @@ static section_status may_protect(section_access mapped, section_access access)
 {
     if (access != SECTION_ACCESS_NONE && rights_for(access) == 0)
         return SECTION_INVALID;
-    if (access != SECTION_ACCESS_NONE && access != SECTION_ACCESS_READ &&
-        access != mapped)
-        return SECTION_ACCESS;
-    return SECTION_OK;
+    if (access == SECTION_ACCESS_NONE || access == SECTION_ACCESS_READ ||
+        access == mapped)
+        return SECTION_OK;
+    /* The same without writing, or without executing. */
+    bool executes = mapped != section__data_access(mapped);
+    if (executes && (access == SECTION_ACCESS_EXECUTE_READ ||
+                     access == section__data_access(mapped)))
+        return SECTION_OK;
+    return SECTION_ACCESS;
 }
 
 section_status section_view_protect(section_view *view, size_t offset,

@@ -98,8 +98,9 @@ enum {
     SECTION_OS_VIEWS_HOLD = 0x8, /* the object has to live until its last view
                                     is unmapped */
     SECTION_OS_GROWS = 0x10, /* it was made with a reserve beyond its size */
-    SECTION_OS_LARGE = 0x20  /* the back end's own: views of it are to suit
+    SECTION_OS_LARGE = 0x20, /* the back end's own: views of it are to suit
                                 large pages */
+    SECTION_OS_EXECUTABLE = 0x40 /* `handle` can map views to run */
 };
 
 /*
@@ -116,11 +117,13 @@ typedef struct section_os_object {
     intptr_t directory; /* where a file is that may have been created, to make
                            its entry durable */
     uint32_t flags;
+    int32_t guarded; /* the back end's own, to remember what it has done with
+                        the object. Set by concurrent calls, as `reader` is */
 } section_os_object;
 
 #define SECTION_OS_OBJECT_NONE                                                 \
     ((section_os_object){SECTION_OS_NONE, SECTION_OS_NONE, SECTION_OS_NONE,    \
-                         SECTION_OS_NONE, SECTION_OS_NONE, 0})
+                         SECTION_OS_NONE, SECTION_OS_NONE, 0, 0})
 
 /* What was found out about an object when it was made. */
 typedef struct section_os_facts {
@@ -154,6 +157,8 @@ typedef struct section_os_memory {
                          SECTION_PREFER_LARGE_PAGES: changes nothing else.
                          SECTION_LARGE_PAGES: size is a multiple of their size,
                          and equal to reserve; not lazy, not to be named */
+    bool executable;  /* views of it may be run; the object then gets
+                         SECTION_OS_EXECUTABLE */
 } section_os_memory;
 
 /*
@@ -177,7 +182,8 @@ section_os_result section_os_memory_create(section_os_object *out,
  * Open a file that is there. Nothing of its contents is changed.
  *
  * path     UTF-8, not empty
- * rights   READ, or READ and WRITE, or those and EXTEND
+ * rights   READ, with or without EXECUTE, and WRITE, or WRITE and EXTEND. Here
+ *          and everywhere: with EXECUTE the object gets SECTION_OS_EXECUTABLE
  *
  * What is no regular file is SECTION_KIND, and is not waited for, written to
  * or woken up by the attempt. The object cannot be mapped before
@@ -200,10 +206,13 @@ section_os_result section_os_file_keep_directory(section_os_object *object,
  * of any kind, is SECTION_EXISTS: of two racing callers one has created it.
  * The directory is kept where section_os_entry_flush() needs it and may read
  * it.
+ *
+ * rights   READ and WRITE, with or without EXECUTE and EXTEND
  */
 section_os_result section_os_file_create(section_os_object *out,
                                          section_os_facts *facts,
-                                         const char *path);
+                                         const char *path,
+                                         section_rights rights);
 
 /*
  * Make an opened file mappable as a section of exactly `size` bytes.
@@ -243,7 +252,7 @@ void section_os_file_undo(section_os_object *object,
  * Use an existing native handle, borrowed: as it is, never duplicated or
  * closed, and mappable at once with the size it has.
  *
- * rights   READ, WRITE, EXTEND; a handle that cannot do as much is
+ * rights   READ, WRITE, EXECUTE, EXTEND; a handle that cannot do as much is
  *          SECTION_ACCESS, what is no handle at all SECTION_INVALID, and what
  *          is neither memory nor a regular file SECTION_KIND
  *
@@ -299,6 +308,25 @@ section_os_result section_os_native_duplicate(section_native *out,
  * where the system has nothing that every process would be told alike.
  */
 void section_os_object_identify(uint64_t id[2], section_os_object *object);
+
+/* Whether two objects are the same one: SECTION_UNSUPPORTED if nobody can tell.
+ * Asked where section_os_object_identify() has told nothing of one of them. */
+section_os_result section_os_object_is_same(bool *same, section_os_object *one,
+                                            section_os_object *other);
+
+/*
+ * Forbid everybody, for ever, what SECTION_SEAL_ values say. The object is
+ * writable memory without a name, and not borrowed. What is forbidden already
+ * stays so. WRITERS comes with GROW. SECTION_UNSUPPORTED: the system does not
+ * enforce one of them, and none was done. SECTION_ACCESS: the system refuses
+ * seals on this object.
+ */
+section_os_result section_os_object_seal(section_os_object *object,
+                                         uint32_t seals);
+
+/* What the system forbids everybody: a mask of SECTION_SEAL_ values. The object
+ * is memory. */
+uint32_t section_os_object_seals(section_os_object *object);
 
 /* ------------------------------------------------------------------------
  * Growth: objects with SECTION_OS_GROWS
@@ -429,7 +457,8 @@ section_os_result section_os_name_publish(section_os_object *object,
 /*
  * Open what is held under a name: from now on this object holds it, too.
  *
- * rights   READ, or READ and WRITE, or those and EXTEND
+ * rights   as for section_os_file_open(). EXECUTE of what was not made with it
+ *          is SECTION_ACCESS
  *
  * SECTION_NOT_FOUND: nobody holds it, or it is not published yet.
  * SECTION_ACCESS: this user may not, or what is there is not trusted: not a
@@ -479,6 +508,190 @@ void section_os_names_end(section_os_names *names);
 section_os_result section_os_names_sweep(uint64_t *swept, section_scope scope);
 
 /* ------------------------------------------------------------------------
+ * Handing over
+ *
+ * An object is handed to another process as its *parts*: what the system calls
+ * its handles. lib/ says in its own bytes what they make up, and compares what
+ * arrives with that.
+ * ------------------------------------------------------------------------ */
+
+/* The parts, in the order of their numbers. Which ones an object has is the
+ * back end's own; the ticket is lib/'s. */
+enum {
+    SECTION_OS_PART_HANDLE = 0,
+    SECTION_OS_PART_READER = 1,
+    SECTION_OS_PART_FILE = 2,
+    SECTION_OS_PART_NAME = 3,
+    SECTION_OS_PART_TICKET = 4, /* memory of one page, `handle` of its object */
+    SECTION_OS_PARTS = 5
+};
+
+typedef struct section_os_parts {
+    intptr_t part[SECTION_OS_PARTS]; /* SECTION_OS_NONE for none */
+    uint32_t ours; /* those to be closed with this: 1 << number */
+} section_os_parts;
+
+#define SECTION_OS_PARTS_NONE                                                  \
+    ((section_os_parts){{SECTION_OS_NONE, SECTION_OS_NONE, SECTION_OS_NONE,    \
+                         SECTION_OS_NONE, SECTION_OS_NONE},                    \
+                        0})
+
+/*
+ * Gather the parts of an object that another process needs to have it with
+ * these rights, which the object has: some are the object's own. What the other
+ * process can do with them does not change what this one has: a name has a
+ * description of its own there.
+ *
+ * Without WRITE nothing in them can write. `object` is updated where a handle
+ * for reading is opened and kept. The object is not borrowed.
+ */
+section_os_result section_os_parts_gather(section_os_parts *out,
+                                          section_os_object *object,
+                                          section_rights rights);
+
+/* Close those that are ours and make it SECTION_OS_PARTS_NONE. */
+void section_os_parts_close(section_os_parts *parts);
+
+/* What is said of parts that came from another process. */
+typedef struct section_os_claim {
+    section_kind kind;
+    section_rights rights; /* complete */
+    section_pages pages;
+    bool grows;
+    uint64_t reserve;
+    section_os_name name; /* `text` NULL for none */
+} section_os_claim;
+
+/*
+ * Make an object of parts that came from another process, who may lie.
+ *
+ * All of them have to be of one object, of the kind and with pages that are
+ * said, and to have exactly what the rights need, not less and not more:
+ * SECTION_UNTRUSTED. The object has its name from now on, if one is said. The
+ * parts are used up, whatever comes of it; the ticket, if there is one, is
+ * neither looked at nor closed.
+ *
+ * Of facts, `size`, `kind`, `pages`, `granularity`, may_have_trailer and, where
+ * the system tells it, `id` are what was found, and `reserve` where the system
+ * knows that.
+ */
+section_os_result section_os_object_accept(section_os_object *out,
+                                           section_os_facts *facts,
+                                           section_os_parts *parts,
+                                           const section_os_claim *claim);
+
+/*
+ * Send bytes and parts over a channel of the application.
+ *
+ * length    1 to SECTION_OS_MESSAGE_MAX, the same on both sides
+ * timeout   milliseconds for all of it
+ *
+ * SECTION_KIND: not a channel that parts can go over. SECTION_GONE: closed.
+ * SECTION_BUSY: not in time. Never raises a signal.
+ */
+#define SECTION_OS_MESSAGE_MAX 512
+section_os_result section_os_channel_send(section_native channel,
+                                          const void *bytes, size_t length,
+                                          const section_os_parts *parts,
+                                          uint32_t timeout);
+
+/*
+ * Receive what that sent: *parts are ours, close-on-exec or its like from the
+ * start, and no ticket is among them. More or fewer parts than were sent, bytes
+ * that no section_os_channel_send() has sent, and what else the other side did
+ * that it must not, is SECTION_UNTRUSTED. Not more bytes are taken from the
+ * channel than were sent.
+ */
+section_os_result section_os_channel_receive(section_native channel,
+                                             void *bytes, size_t length,
+                                             section_os_parts *parts,
+                                             uint32_t timeout);
+
+/* A process: its number, and when it was started, in the system's own units.
+ * No two processes have both alike. */
+typedef struct section_os_process {
+    uint64_t id;
+    uint64_t born;
+} section_os_process;
+
+/* The number of this process. */
+uint64_t section_os_process_id(void);
+
+/* Tell of a process; of this one if id is 0. SECTION_NOT_FOUND: there is none.
+ * SECTION_UNSUPPORTED: this system does not tell. */
+section_os_result section_os_process_tell(section_os_process *out, uint64_t id);
+
+/*
+ * Offer parts: to a process; or, if `to` is NULL, to programs that this process
+ * will start, which inherit them if the application has it so.
+ *
+ * kept      what this process holds until the offer is withdrawn, all of it
+ *           ours
+ * numbers   what the receiver has to know of each part
+ * parts     with a ticket. Those that are ours may be taken over
+ *
+ * SECTION_ACCESS: this process may not open that one.
+ */
+section_os_result section_os_parts_offer(section_os_parts *kept,
+                                         uint64_t numbers[SECTION_OS_PARTS],
+                                         section_os_parts *parts,
+                                         const section_os_process *to);
+
+/* End an offer of this process. `taken`: the receiver has taken it and looks
+ * after what it was given. Closes what is kept. */
+void section_os_parts_withdraw(section_os_parts *kept,
+                               const uint64_t numbers[SECTION_OS_PARTS],
+                               const section_os_process *to, bool taken);
+
+/* Where the parts of an offer are: the back end's own, and whether who has
+ * offered them has ended, and they are still there. */
+typedef struct section_os_source {
+    intptr_t process;
+    intptr_t state;
+    bool ended;
+} section_os_source;
+
+/*
+ * Get at what was offered to this process by another, or, if `from` is NULL, at
+ * what this one has inherited. SECTION_GONE: there is no such process any more,
+ * and with it what it offered. SECTION_ACCESS: the system forbids it.
+ */
+section_os_result section_os_source_open(section_os_source *out,
+                                         const section_os_process *from);
+void section_os_source_close(section_os_source *source);
+
+/*
+ * Get one part of an offer: *part is ours, close-on-exec or its like.
+ * SECTION_GONE: there is nothing under this number. SECTION_ACCESS: the system
+ * forbids it.
+ *
+ * expected   for a ticket, what section_os_object_identify() told of it (both
+ *            0 where it tells nothing). What is something else is
+ *            SECTION_GONE, and what is in this process and no ticket is not
+ *            touched. NULL for the other parts, whose numbers the ticket
+ *            vouches for
+ */
+section_os_result section_os_part_fetch(intptr_t *part,
+                                        const section_os_source *source,
+                                        uint64_t number,
+                                        const uint64_t expected[2]);
+
+/* After the offer was taken: close what was in this process under these
+ * numbers, if anything was. SECTION_OS_NONE cast to uint64_t stands for no
+ * part. */
+void section_os_parts_settle(const uint64_t numbers[SECTION_OS_PARTS],
+                             const section_os_process *from);
+
+/* section_offer_pass(): let a program that is about to be started inherit the
+ * parts that section_os_parts_offer() has kept for that. `handles` live as long
+ * as the offer. */
+section_os_result section_os_parts_pass(void *how, const intptr_t *handles,
+                                        size_t count);
+
+/* Bytes that nobody can guess. */
+section_os_result section_os_random(void *bytes, size_t length);
+
+/* ------------------------------------------------------------------------
  * Views
  * ------------------------------------------------------------------------ */
 
@@ -488,16 +701,18 @@ section_os_result section_os_names_sweep(uint64_t *swept, section_scope scope);
  * object     updated where a handle for read-only views is opened and kept
  * offset     multiple of the granularity
  * length     1 or more; the system may map up to the end of the last page
- * access     READ, READ_WRITE (the object is writable) or COPY. Of an object
+ * access     READ, READ_WRITE (the object is writable) or COPY, or these to
+ *            execute (the object is executable); SECTION_ACCESS if the system
+ *            lets nobody run its bytes. Of an object
  *            with SECTION_OS_GROWS the view may reach beyond the present size,
  *            and shows the bytes there as soon as they are
  * address    NULL for anywhere, or a multiple of the granularity: exactly
  *            there, replacing nothing, or SECTION_ADDRESS
  *
- * A READ view of an object that is not exempt cannot be made writable by any
- * system call. A failure for want of mappings or of address space is
- * SECTION_LIMIT, for want of memory that copies are charged to
- * SECTION_NO_SPACE. No heap is used.
+ * A READ view, or one to execute and read, of an object that is not exempt
+ * cannot be made writable by any system call. A failure for want of mappings or
+ * of address space is SECTION_LIMIT, for want of memory that copies are charged
+ * to SECTION_NO_SPACE. No heap is used.
  */
 section_os_result section_os_view_map(void **out, section_os_object *object,
                                       uint64_t offset, size_t length,
@@ -515,7 +730,8 @@ section_os_result section_os_view_unmap(void *base, size_t length);
  *
  * base, length   multiples of the page size, inside the view's pages
  * mapped         what the view was mapped with
- * access         NONE, READ or `mapped`
+ * access         NONE, or a part of `mapped`: READ, `mapped` itself, or that
+ *                without writing or without executing
  *
  * After an error (SECTION_LIMIT) a part of the range may have the new access.
  */

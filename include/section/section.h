@@ -93,7 +93,9 @@ typedef int32_t section_status;
     X(IO, 13, "the device or the file system failed")                          \
     X(UNSUPPORTED, 14, "this system cannot do it")                             \
     X(SYSTEM, 15, "the system refused for a reason of its own")                \
-    X(FAULT, 16, "bytes of the view could not be read or written")
+    X(FAULT, 16, "bytes of the view could not be read or written")             \
+    X(UNTRUSTED, 17, "what another process gave is not what it says")          \
+    X(GONE, 18, "the other process, or what it offered, is not there any more")
 
 /** The statuses as constants: SECTION_OK, SECTION_INVALID, ... */
 enum {
@@ -103,7 +105,7 @@ enum {
     SECTION_STATUS_TABLE(SECTION_STATUS_CONSTANT_)
 #undef SECTION_STATUS_CONSTANT_
     /** @endcond */
-    SECTION_STATUS_COUNT = 17 /**< one more than the largest status */
+    SECTION_STATUS_COUNT = 19 /**< one more than the largest status */
 };
 
 /**
@@ -168,13 +170,14 @@ SECTION_API const char *section_version(void);
  *  never 0. Rights only ever narrow. */
 typedef uint32_t section_rights;
 
-/** The rights. Extending implies writing, and writing implies reading:
+/** The rights. Extending implies writing; writing and executing imply reading:
  *  SECTION_RIGHT_WRITE alone is taken as SECTION_RIGHT_READ |
  *  SECTION_RIGHT_WRITE. */
 enum {
-    SECTION_RIGHT_READ = 0x1,  /**< map views to read or to copy on write */
-    SECTION_RIGHT_WRITE = 0x2, /**< map views that write the section */
-    SECTION_RIGHT_EXTEND = 0x8 /**< make the section larger */
+    SECTION_RIGHT_READ = 0x1,    /**< map views to read or to copy on write */
+    SECTION_RIGHT_WRITE = 0x2,   /**< map views that write the section */
+    SECTION_RIGHT_EXECUTE = 0x4, /**< map views whose bytes can be run */
+    SECTION_RIGHT_EXTEND = 0x8   /**< make the section larger */
 };
 
 /**
@@ -196,7 +199,14 @@ enum {
     SECTION_ACCESS_READ_WRITE = 0x102,
     /** Read, and write a copy of the page that only this view has. Needs
      *  SECTION_RIGHT_READ. */
-    SECTION_ACCESS_COPY = 0x103
+    SECTION_ACCESS_COPY = 0x103,
+    /** As SECTION_ACCESS_READ, and the bytes can be run. This and those below
+     *  need SECTION_RIGHT_EXECUTE too. */
+    SECTION_ACCESS_EXECUTE_READ = 0x111,
+    /** As SECTION_ACCESS_READ_WRITE, and the bytes can be run. */
+    SECTION_ACCESS_EXECUTE_READ_WRITE = 0x112,
+    /** As SECTION_ACCESS_COPY, and the bytes can be run. */
+    SECTION_ACCESS_EXECUTE_COPY = 0x113
 };
 
 /* ------------------------------------------------------------------------
@@ -619,10 +629,12 @@ typedef struct section_view {
  * @param length bytes, or 0 for all up to the end the section has now; of a
  *        section that grows it may reach to the end of the reserve
  * @param access SECTION_ACCESS_READ, SECTION_ACCESS_READ_WRITE or
- *        SECTION_ACCESS_COPY
+ *        SECTION_ACCESS_COPY, or one of those that execute
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID; SECTION_RANGE: one byte or more is outside;
- *      SECTION_ACCESS: the handle lacks the right; SECTION_LIMIT: too many
+ *      SECTION_ACCESS: the handle lacks the right, it is sealed, or the system
+ *      lets nobody run these bytes (a file system that is mounted noexec, a
+ *      security policy); SECTION_LIMIT: too many
  *      mappings, too little address space, or (the first read-only view of a
  *      writable handle on POSIX) no descriptor left; SECTION_NO_SPACE
  *      (Windows; SECTION_LIMIT on POSIX): no memory left to promise for a
@@ -692,7 +704,8 @@ SECTION_API section_status section_unmap(section_view *view);
  * Never more than the view was mapped with: a SECTION_ACCESS_READ_WRITE view
  * can become SECTION_ACCESS_READ or SECTION_ACCESS_NONE and go back, a
  * SECTION_ACCESS_COPY view likewise (its copied pages stay), a
- * SECTION_ACCESS_READ view can become SECTION_ACCESS_NONE and go back.
+ * SECTION_ACCESS_READ view can become SECTION_ACCESS_NONE and go back. What can
+ * be run can also become what cannot, SECTION_ACCESS_EXECUTE_READ, and go back.
  *
  * @param view a view
  * @param offset first byte, counted from the start of the view; must be the
@@ -1135,15 +1148,15 @@ typedef struct section_info {
     uint32_t granularity;
     /** The name, with its end; empty without one. */
     char name[SECTION_NAME_MAX + 8];
+    /** What the system keeps everybody from doing with this object: a mask of
+     *  `SECTION_SEAL_` values, whoever asked for it. */
+    uint32_t seals;
 } section_info;
 
 /** Initializes a ::section_info for section_get_info(). */
 #define SECTION_INFO_INIT                                                      \
     {                                                                          \
-        sizeof(section_info), 0, 0, 0, 0, 0, 0, 0, {0, 0}, 0, 0,               \
-        {                                                                      \
-            0                                                                  \
-        }                                                                      \
+        sizeof(section_info), 0, 0, 0, 0, 0, 0, 0, {0, 0}, 0, 0, {0}, 0        \
     }
 
 /**
@@ -1164,6 +1177,70 @@ typedef struct section_info {
  */
 SECTION_API section_status section_get_info(section_info *info,
                                             const section *of);
+
+/**
+ * Ask whether two handles are of the same section.
+ *
+ * Across processes compare `id` in ::section_info, which tells the same.
+ *
+ * @param[out] same 1 if they are, else 0; 0 after an error
+ * @param one an open section
+ * @param other an open section
+ * @return SECTION_OK or the error
+ * @par Errors SECTION_INVALID; SECTION_UNSUPPORTED: it cannot be told (Windows:
+ *      wrapped handles of two sections of files; before Windows 10 all wrapped
+ *      handles)
+ * @par Lifetime nothing is kept
+ * @par Threads any
+ * @par Systems sections of the same file are the same section if the system
+ *      says that the files are
+ * @since 0.1.0
+ */
+SECTION_API section_status section_is_same(int32_t *same, const section *one,
+                                           const section *other);
+
+/** What nobody shall be able to do any more: a mask for section_seal(). */
+enum {
+    /** Make the memory smaller. */
+    SECTION_SEAL_SHRINK = 0x1,
+    /** Make it larger. */
+    SECTION_SEAL_GROW = 0x2,
+    /** Map new views that write it, or extend it; includes SECTION_SEAL_GROW.
+     *  Views that are mapped already go on writing. */
+    SECTION_SEAL_WRITERS = 0x4
+};
+
+/**
+ * Seal memory: give up, for everybody and for ever, what can be done with it.
+ *
+ * For handing memory to those who are not trusted with it, or from those who
+ * are not. Not even by opening the object anew does anybody get around a seal
+ * that the system enforces. With SECTION_SEAL_WRITERS this handle gives up
+ * SECTION_RIGHT_WRITE and SECTION_RIGHT_EXTEND. Others keep the rights they
+ * have; what is sealed is SECTION_ACCESS with them.
+ *
+ * Where the system cannot keep others from writing (`seal_writers`),
+ * SECTION_SEAL_WRITERS is a promise of this handle, and of the handles that are
+ * made of it and handed on after that: none of them maps to write any more, and
+ * who is handed one cannot. Handles that others had before can.
+ *
+ * @param sealed an open section of memory without a name, with
+ *        SECTION_RIGHT_WRITE
+ * @param seals a mask of `SECTION_SEAL_` values, not 0. Some may be there
+ *        already
+ * @return SECTION_OK or the error; after an error nothing new is sealed
+ * @par Errors SECTION_INVALID; SECTION_ACCESS: no right to write, or (Linux)
+ *      somebody has forbidden further seals; SECTION_UNSUPPORTED: a file, a
+ *      name, or what this system cannot do (`memory_shrink`, `seal_growth`)
+ * @par Lifetime as long as the memory
+ * @par Threads any
+ * @par Systems memory of Linux and Windows is sealed against shrinking when it
+ *      is made. Windows: memory without a reserve does not grow anyway, with
+ *      one it cannot be sealed against it. Linux: section_view_discard() in
+ *      views of sealed memory writes zeros and frees nothing
+ * @since 0.1.0
+ */
+SECTION_API section_status section_seal(section *sealed, uint32_t seals);
 
 /** What copy-on-write views can do: a `SECTION_COPY_` value. */
 typedef int32_t section_copy;
@@ -1250,6 +1327,18 @@ enum {
     SECTION_DISCARD_FREED = 2   /**< whole pages take no space any more */
 };
 
+/** When section_send() returns: a `SECTION_DELIVERY_` value. */
+typedef int32_t section_delivery;
+
+/** The times. */
+enum {
+    /** When the message is on its way: the system holds it, and the section
+     *  in it, until it is received. */
+    SECTION_DELIVERY_HELD = 1,
+    /** When the other side has received it. */
+    SECTION_DELIVERY_ANSWERED = 2
+};
+
 /** What is different about this system. A trait is tested like a promise. */
 typedef struct section_system {
     /** `sizeof(section_system)`, set by the caller. */
@@ -1305,13 +1394,27 @@ typedef struct section_system {
     /** Bytes of the pages that SECTION_LARGE_PAGES asks for; 0 if there are
      *  none, or this process may not have them. */
     uint32_t large_page_size;
+    /** Whether bytes stay data for whoever holds a section without
+     *  SECTION_RIGHT_EXECUTE and wants to run them by the system's own calls.
+     */
+    section_guard_strength execute_right;
+    /** What keeps unnamed memory from growing after SECTION_SEAL_GROW;
+     *  SECTION_GUARD_NONE: it is SECTION_UNSUPPORTED. */
+    section_guard_strength seal_growth;
+    /** What keeps others from new writable views after SECTION_SEAL_WRITERS;
+     *  SECTION_GUARD_NONE: nothing keeps those who have handles that write. */
+    section_guard_strength seal_writers;
+    /** When section_send() returns. */
+    section_delivery delivery;
+    /** Whether a section can be offered to a process (section_export()). */
+    section_support offers;
 } section_system;
 
 /** Initializes a ::section_system for section_get_system(). */
 #define SECTION_SYSTEM_INIT                                                    \
     {                                                                          \
         sizeof(section_system), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   \
-            0, 0, 0, 0, 0, 0, 0                                                \
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                 \
     }
 
 /**

@@ -129,14 +129,12 @@ static section_os_result describe(section_os_object *object,
 /* The object of a descriptor that was opened or created. */
 static section_os_result make_object(section_os_object *out,
                                      section_os_facts *facts, int descriptor,
-                                     bool writes, const char *path)
+                                     section_rights rights, const char *path)
 {
     out->handle = descriptor;
     /* A view needs the file to make its bytes durable, whenever the section
      * was closed. */
-    out->flags = SECTION_OS_VIEWS_HOLD;
-    if (writes)
-        out->flags |= SECTION_OS_WRITABLE;
+    out->flags = SECTION_OS_VIEWS_HOLD | posix_object_flags(rights);
     return describe(out, facts, path);
 }
 
@@ -153,7 +151,7 @@ section_os_result section_os_file_open(section_os_object *out,
         open_existing(&descriptor, path, writes ? O_RDWR : O_RDONLY);
     if (result.status != SECTION_OK)
         return result;
-    result = make_object(out, facts, descriptor, writes, path);
+    result = make_object(out, facts, descriptor, rights, path);
     if (result.status != SECTION_OK) {
         section_os_object_close(out);
         *facts = (section_os_facts){0};
@@ -178,7 +176,8 @@ section_os_result section_os_file_keep_directory(section_os_object *object,
 
 section_os_result section_os_file_create(section_os_object *out,
                                          section_os_facts *facts,
-                                         const char *path)
+                                         const char *path,
+                                         section_rights rights)
 {
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
@@ -193,7 +192,7 @@ section_os_result section_os_file_create(section_os_object *out,
         return result;
     }
     out->directory = directory;
-    result = make_object(out, facts, descriptor, true, path);
+    result = make_object(out, facts, descriptor, rights, path);
     facts->created = true;
     if (result.status != SECTION_OK) {
         section_os_file_undo(out, facts, path);

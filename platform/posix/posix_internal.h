@@ -15,6 +15,8 @@
  *   populate   posix_populate_linux.c with posix_crew_linux.c |
  *              posix_populate_none.c
  *   large      posix_large_{linux,none}.c
+ *   seal       posix_seal_{linux,none}.c
+ *   offers     posix_offers_{linux,none}.c
  */
 #ifndef SECTION_POSIX_INTERNAL_H
 #define SECTION_POSIX_INTERNAL_H
@@ -40,6 +42,9 @@ extern const section_durability posix_flush_durable;
 extern const section_support posix_flush_order;
 extern const section_discard posix_discard;
 extern const section_support posix_advice;
+extern const section_guard_strength posix_seal_growth;
+extern const section_guard_strength posix_seal_writers;
+extern const section_support posix_offers;
 
 /* --- posix_status.c --- */
 
@@ -89,10 +94,30 @@ bool posix_is_same_file(const struct stat *one, const struct stat *other);
 
 /* --- posix_object.c --- */
 
+/* SECTION_OS_WRITABLE and SECTION_OS_EXECUTABLE, as the rights say. */
+uint32_t posix_object_flags(section_rights rights);
+
+/* A descriptor of the object's own with these rights, which nobody else can
+ * make more of; opened at first need and then kept. */
+section_os_result posix_object_lend(int *out, section_os_object *object,
+                                    section_rights rights);
+
+/* Whether locks on the object mean something to this library. */
+bool posix_object_has_locks(const section_os_object *object);
+
+/* A descriptor with these rights for somebody else, who can neither keep locks
+ * of the object beyond its end nor drop those of this process, where a
+ * description of its own can be had. */
+section_os_result posix_object_give(int *out, section_os_object *object,
+                                    section_rights rights);
+
 /* The object's read-only descriptor, opened at first need and then kept. */
 section_os_result posix_object_reader(int *out, section_os_object *object);
 
 /* --- posix_memory.c --- */
+
+/* The flags of a fresh object that has all rights. */
+uint32_t posix_memory_flags(const section_os_memory *memory);
 
 /* Give a fresh memory object of our own its size, and tell of it what is to be
  * told; nothing after a failure, when the caller closes the object. */
@@ -124,6 +149,16 @@ section_os_result posix_memory_recognize(section_kind *kind, int descriptor,
                                          const struct stat *status,
                                          bool writes);
 
+/* Whether a descriptor that came from somebody else can be the memory that is
+ * claimed: told without asking a file system that may be the sender's. */
+bool posix_memory_can_be(int descriptor, const section_os_claim *claim);
+
+/* Whether it is what is claimed of it, a section of memory or of a file;
+ * facts->pages and ->granularity are set. */
+section_os_result posix_memory_check(section_os_facts *facts, int descriptor,
+                                     const struct stat *status,
+                                     const section_os_claim *claim);
+
 /* --- posix_reader_*.c: a descriptor through which nothing can be written ---
  */
 
@@ -132,7 +167,7 @@ section_os_result posix_memory_recognize(section_kind *kind, int descriptor,
 section_os_result posix_reader_open(int *out, int descriptor);
 
 /* The same, but one that can write: another description of a file, for a lock
- * of its own. posix_reader_proc.c only. */
+ * of its own. */
 section_os_result posix_writer_open(int *out, int descriptor);
 
 /* Get one while `path` still names the file, where it cannot be had later;
@@ -345,8 +380,12 @@ void posix_name_entry(char entry[POSIX_ENTRY_SIZE], const char *text);
 /* A publication that finds the dead removes them and tries again. */
 #define POSIX_PUBLISH_ATTEMPTS 16
 
-/* Who may open the memory of a name. */
-mode_t posix_name_mode(section_permit permit);
+/* Who may open the memory of a name, and whether its bytes may be run. */
+mode_t posix_name_mode(section_permit permit, bool executable);
+
+/* Whether memory of that mode was made for these rights, as far as the system
+ * does not say so: without the right to execute it has no such bit. */
+bool posix_name_allows(const struct stat *status, section_rights rights);
 
 /* What is worth telling of an entry that could not be looked at: nothing, if it
  * is gone or is none of ours. */
@@ -391,7 +430,7 @@ void posix_name_sweep_a_little(const posix_place *place);
 section_os_result posix_name_open(section_os_object *out,
                                   section_os_facts *facts,
                                   const posix_place *place, const char *entry,
-                                  bool writes);
+                                  section_rights rights);
 
 /* Take back what was made and is not published, where the system does not do
  * that by itself and object->file says so. */
@@ -400,6 +439,42 @@ void posix_name_discard(section_os_object *object);
 /* Another descriptor that holds the name, through which nothing can be written
  * unless `writes`. */
 section_os_result posix_name_duplicate(int *out, int record, bool writes);
+
+/* A descriptor that holds the name for another process: what that does with it
+ * does not end what holds it here. */
+section_os_result posix_name_hand_over(int *out, int record);
+
+/*
+ * Hold a name by a descriptor that came from another process, for memory that
+ * is described: object->name, and ->file if it is used, are set. The descriptor
+ * is open to read. SECTION_UNTRUSTED: it is nothing that holds a name.
+ */
+section_os_result posix_name_accept(section_os_object *object, int record,
+                                    const struct stat *memory,
+                                    uint64_t reserve);
+
+/* ------------------------------------------------------------------------
+ * Handing over
+ * ------------------------------------------------------------------------ */
+
+/* --- posix_parts.c, for posix_offers_*.c --- */
+
+/* What is kept of an offer, and under which numbers. */
+section_os_result posix_parts_keep(section_os_parts *kept,
+                                   uint64_t numbers[SECTION_OS_PARTS],
+                                   section_os_parts *parts);
+
+/* section_os_part_fetch() of what this process has inherited. */
+section_os_result posix_part_inherit(intptr_t *part, uint64_t number,
+                                     const uint64_t expected[2]);
+
+/* Whether an open descriptor is the ticket that was expected; true if none was.
+ */
+bool posix_part_is(int descriptor, const uint64_t expected[2]);
+
+/* The same of a descriptor of this process: whether it can be duplicated, and
+ * the duplicate closed, without harm. */
+bool posix_part_may_be_touched(int descriptor, const uint64_t expected[2]);
 
 /* ------------------------------------------------------------------------
  * Guards

@@ -5,6 +5,16 @@
  */
 #include "posix_internal.h"
 
+uint32_t posix_memory_flags(const section_os_memory *memory)
+{
+    uint32_t flags = SECTION_OS_WRITABLE;
+    if (memory->reserve > memory->size)
+        flags |= SECTION_OS_GROWS;
+    if (memory->executable)
+        flags |= SECTION_OS_EXECUTABLE;
+    return flags;
+}
+
 /* Commits a fresh object. */
 typedef section_os_result commit_memory(int descriptor, uint64_t size,
                                         section_commit *commit);
@@ -86,9 +96,7 @@ section_os_result section_os_memory_create(section_os_object *out,
     }
     out->handle = handle;
     out->reader = reader;
-    out->flags = SECTION_OS_WRITABLE;
-    if (memory->reserve > memory->size)
-        out->flags |= SECTION_OS_GROWS;
+    out->flags = posix_memory_flags(memory);
     if (facts->pages == SECTION_PAGES_MIXED)
         out->flags |= SECTION_OS_LARGE;
     return posix_ok();

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* Linux 6.3: the memory is data and never a program. Needed where
  * vm.memfd_noexec says so, and keeps the kernel from warning elsewhere. */
@@ -92,5 +93,37 @@ section_os_result posix_memory_recognize(section_kind *kind, int descriptor,
         return posix_verdict(SECTION_ACCESS, 0);
     if (type == POSIX_TMPFS && status->st_nlink == 0)
         *kind = SECTION_KIND_MEMORY;
+    return posix_ok();
+}
+
+/* Only memory has seals, of any kind (fcntl(2), EINVAL for the rest). But names
+ * can be where the user has said, on any file system. */
+bool posix_memory_can_be(int descriptor, const section_os_claim *claim)
+{
+    return claim->name.text != NULL || fcntl(descriptor, F_GET_SEALS) >= 0;
+}
+
+/* The block size of hugetlbfs is that of its pages: what has smaller ones need
+ * not be asked any more. */
+static bool has_huge_pages(int descriptor, const struct stat *status)
+{
+    return status->st_blksize > sysconf(_SC_PAGESIZE) &&
+           posix_filesystem_type(descriptor) == POSIX_HUGETLBFS;
+}
+
+section_os_result posix_memory_check(section_os_facts *facts, int descriptor,
+                                     const struct stat *status,
+                                     const section_os_claim *claim)
+{
+    bool is_huge = has_huge_pages(descriptor, status);
+    bool is_large = claim->pages == SECTION_PAGES_LARGE;
+    bool is_memory = claim->kind == SECTION_KIND_MEMORY;
+    bool has_name = claim->name.text != NULL;
+    if (is_huge != is_large || (is_large && (!is_memory || has_name)) ||
+        (is_memory && !has_name && status->st_nlink != 0))
+        return posix_verdict(SECTION_UNTRUSTED, 0);
+    facts->pages = claim->pages;
+    if (is_large)
+        facts->granularity = (uint32_t)status->st_blksize;
     return posix_ok();
 }

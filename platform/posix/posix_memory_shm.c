@@ -171,3 +171,24 @@ section_os_result posix_memory_recognize(section_kind *kind, int descriptor,
     *kind = status->st_nlink == 0 ? SECTION_KIND_MEMORY : SECTION_KIND_FILE;
     return posix_ok();
 }
+
+bool posix_memory_can_be(int descriptor, const section_os_claim *claim)
+{
+    (void)descriptor;
+    (void)claim;
+    return true;
+}
+
+section_os_result posix_memory_check(section_os_facts *facts, int descriptor,
+                                     const struct stat *status,
+                                     const section_os_claim *claim)
+{
+    (void)descriptor;
+    bool is_memory = claim->kind == SECTION_KIND_MEMORY;
+    bool has_name = claim->name.text != NULL;
+    if (claim->pages == SECTION_PAGES_LARGE ||
+        (is_memory && !has_name && status->st_nlink != 0))
+        return posix_verdict(SECTION_UNTRUSTED, 0);
+    facts->pages = claim->pages;
+    return posix_ok();
+}

@@ -357,7 +357,7 @@ static section_os_result judge_taken(const posix_place *place,
                                      const char *entry);
 
 static section_os_result open_checked(int *out, struct stat *status,
-                                      const section_os_name *name,
+                                      const section_os_name *name, mode_t mode,
                                       uint64_t size)
 {
     posix_place place;
@@ -370,7 +370,7 @@ static section_os_result open_checked(int *out, struct stat *status,
     if (size >= LARGE)
         result = judge_taken(&place, entry);
     if (result.status == SECTION_OK) {
-        result = open_in(out, status, &place, posix_name_mode(name->permit));
+        result = open_in(out, status, &place, mode);
         /* The file system tells other devices of files than of directories
          * (overlayfs), and numbers that are not to be relied on. */
         if (result.status == SECTION_BUSY && result.os_error == 0)
@@ -392,17 +392,19 @@ static section_os_result open_checked(int *out, struct stat *status,
  * share. */
 static section_os_result open_unpublished(int *out, struct stat *status,
                                           const section_os_name *name,
-                                          uint64_t size)
+                                          const section_os_memory *memory)
 {
     posix_place place;
+    uint64_t size = memory->size;
+    mode_t mode = posix_name_mode(name->permit, memory->executable);
     section_os_result result = posix_verdict(SECTION_NOT_FOUND, 0);
     if (size < LARGE && name->scope == SECTION_SCOPE_USER &&
         posix_place_enter_known(&place, name->scope)) {
-        result = open_in(out, status, &place, posix_name_mode(name->permit));
+        result = open_in(out, status, &place, mode);
         posix_place_leave(&place);
     }
     if (result.status != SECTION_OK)
-        result = open_checked(out, status, name, size);
+        result = open_checked(out, status, name, mode, size);
     return result;
 }
 
@@ -418,7 +420,7 @@ section_os_result section_os_name_create(section_os_object *out,
         return result;
     int record = -1;
     struct stat status = {0};
-    result = open_unpublished(&record, &status, name, memory->size);
+    result = open_unpublished(&record, &status, name, memory);
     if (result.status != SECTION_OK)
         return result;
     result = posix_memory_give_size(record, facts, memory);
@@ -431,9 +433,7 @@ section_os_result section_os_name_create(section_os_object *out,
     }
     out->handle = record;
     out->file = number_of(&status);
-    out->flags = SECTION_OS_WRITABLE;
-    if (memory->reserve > memory->size)
-        out->flags |= SECTION_OS_GROWS;
+    out->flags = posix_memory_flags(memory);
     return posix_ok();
 }
 
@@ -591,8 +591,9 @@ section_os_result section_os_name_publish(section_os_object *object,
 static section_os_result join(section_os_object *out, uint64_t *reserve,
                               const posix_place *place, const char *entry,
                               int record, const struct stat *status,
-                              bool writes)
+                              section_rights rights)
 {
+    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
     section_os_result result = ask_holders(reserve, record);
     if (result.status != SECTION_OK)
         return result;
@@ -613,7 +614,7 @@ static section_os_result join(section_os_object *out, uint64_t *reserve,
     out->handle = views;
     out->name = record;
     out->file = number_of(status);
-    out->flags = writes ? SECTION_OS_WRITABLE : 0;
+    out->flags = posix_object_flags(rights);
     return posix_ok();
 }
 
@@ -622,7 +623,7 @@ static section_os_result open_guarded(section_os_object *out,
                                       section_os_facts *facts,
                                       const posix_place *place,
                                       const char *entry, int record,
-                                      bool writes)
+                                      section_rights rights)
 {
     struct stat status;
     if (fstat(record, &status) != 0)
@@ -630,16 +631,16 @@ static section_os_result open_guarded(section_os_object *out,
     /* Removed since it was opened; another may have the name by now. */
     if (status.st_nlink == 0)
         return posix_verdict(SECTION_BUSY, 0);
-    if (!is_record(place, &status))
+    if (!is_record(place, &status) || !posix_name_allows(&status, rights))
         return posix_verdict(SECTION_ACCESS, 0);
     facts->size = (uint64_t)status.st_size;
-    return join(out, &facts->reserve, place, entry, record, &status, writes);
+    return join(out, &facts->reserve, place, entry, record, &status, rights);
 }
 
 section_os_result posix_name_open(section_os_object *out,
                                   section_os_facts *facts,
                                   const posix_place *place, const char *entry,
-                                  bool writes)
+                                  section_rights rights)
 {
     int record = open_entry(place, entry, O_RDONLY);
     if (record < 0)
@@ -647,7 +648,7 @@ section_os_result posix_name_open(section_os_object *out,
     POSIX_STEP();
     section_os_result result = take_guard(record);
     if (result.status == SECTION_OK) {
-        result = open_guarded(out, facts, place, entry, record, writes);
+        result = open_guarded(out, facts, place, entry, record, rights);
         section_os_result dropped = drop_guard(record);
         /* Nobody could open it as long as we have it open. */
         if (result.status == SECTION_OK && dropped.status != SECTION_OK) {
@@ -675,21 +676,49 @@ section_os_result posix_name_duplicate(int *out, int record, bool writes)
     *out = -1;
     if (mode < 0)
         return posix_failure(errno);
-    if (writes || (mode & O_ACCMODE) == O_RDONLY) {
-        *out = posix_duplicate(record);
-        return *out < 0 ? posix_failure(errno) : posix_ok();
-    }
     /* The creator's can write: whoever gets fewer rights needs another one. */
+    if (!writes && (mode & O_ACCMODE) != O_RDONLY)
+        return posix_name_hand_over(out, record);
+    *out = posix_duplicate(record);
+    return *out < 0 ? posix_failure(errno) : posix_ok();
+}
+
+/* Another description, locked while ours is: whoever has a copy of ours could
+ * unlock it. */
+section_os_result posix_name_hand_over(int *out, int record)
+{
     uint64_t reserve;
     section_os_result result = posix_reader_open(out, record);
+    POSIX_STEP();
     if (result.status == SECTION_OK)
         result = ask_holders(&reserve, *out);
     if (result.status == SECTION_OK)
         result = hold(*out, reserve);
+    POSIX_STEP();
     if (result.status != SECTION_OK) {
         posix_descriptor_close(*out);
         *out = -1;
     }
+    return result;
+}
+
+/* Locked already by who sent it, unless that was a liar. It holds the name of
+ * this file in whatever place that is; what is not the place of this process is
+ * left to others when it goes. */
+section_os_result posix_name_accept(section_os_object *object, int record,
+                                    const struct stat *memory, uint64_t reserve)
+{
+    struct stat status;
+    if (fstat(record, &status) != 0)
+        return posix_failure(errno);
+    if (!posix_is_same_file(&status, memory))
+        return posix_verdict(SECTION_UNTRUSTED, 0);
+    section_os_result result = hold(record, reserve);
+    POSIX_STEP();
+    if (result.status != SECTION_OK)
+        return result;
+    object->name = record;
+    object->file = number_of(&status);
     return result;
 }
 

@@ -241,8 +241,9 @@ void posix_name_sweep_a_little(const posix_place *place)
 /* Who may hold may ask, which is to open for writing. */
 static mode_t pulse_mode(section_permit permit)
 {
-    return permit == SECTION_PERMIT_EVERYONE_READ ? 0666
-                                                  : posix_name_mode(permit);
+    return permit == SECTION_PERMIT_EVERYONE_READ
+               ? 0666
+               : posix_name_mode(permit, false);
 }
 
 /* The group that shares the memory: that of the directory, as for the files in
@@ -277,7 +278,8 @@ static section_os_result make_pulse(int *out, const posix_place *place,
 
 /* What posix_name_discard() removes: the pulse and the memory of a number. */
 static section_os_result begin(section_os_object *object,
-                               const section_os_name *name, const char *entry)
+                               const section_os_name *name, const char *entry,
+                               bool executable)
 {
     unpublished *own = unpublished_of(object);
     posix_place place;
@@ -298,8 +300,9 @@ static section_os_result begin(section_os_object *object,
     object->name = pulse;
     result = memory_group(&group, pulse, name->permit);
     if (result.status == SECTION_OK)
-        result = posix_shm_create(&handle, &reader, own->record.number,
-                                  posix_name_mode(name->permit), group);
+        result =
+            posix_shm_create(&handle, &reader, own->record.number,
+                             posix_name_mode(name->permit, executable), group);
     object->handle = handle;
     object->reader = reader;
     return result;
@@ -307,15 +310,15 @@ static section_os_result begin(section_os_object *object,
 
 /* An object of no number yet. */
 static section_os_result prepare(section_os_object *out, section_scope scope,
-                                 uint64_t size)
+                                 const section_os_memory *memory)
 {
     unpublished *own = malloc(sizeof(*own));
     *out = SECTION_OS_OBJECT_NONE;
     if (own == NULL)
         return posix_verdict(SECTION_NO_MEMORY, ENOMEM);
-    *own = (unpublished){{0, size}, scope, getpid()};
+    *own = (unpublished){{0, memory->size}, scope, getpid()};
     out->file = (intptr_t)own;
-    out->flags = SECTION_OS_WRITABLE;
+    out->flags = posix_memory_flags(memory);
     return posix_ok();
 }
 
@@ -330,10 +333,10 @@ section_os_result section_os_name_create(section_os_object *out,
     section_os_result result = posix_check_size_limit(memory->size);
     posix_name_entry(entry, name->text);
     for (int i = 0; i < NUMBER_ATTEMPTS && result.status == SECTION_OK; i++) {
-        result = prepare(out, name->scope, memory->size);
+        result = prepare(out, name->scope, memory);
         if (result.status != SECTION_OK)
             break;
-        result = begin(out, name, entry);
+        result = begin(out, name, entry, memory->executable);
         if (result.status != SECTION_EXISTS)
             break;
         section_os_object_close(out);
@@ -463,14 +466,16 @@ section_os_result section_os_name_publish(section_os_object *object,
 
 /* What a descriptor of memory leads to is what the owner of the pulse made. */
 static section_os_result check_memory(int handle, const posix_record *record,
-                                      const struct stat *pulse)
+                                      const struct stat *pulse,
+                                      section_rights rights)
 {
     struct stat status;
     if (fstat(handle, &status) != 0)
         return posix_failure(errno);
     /* Some systems round sizes (macOS). */
     if (status.st_uid != pulse->st_uid || status.st_size < 0 ||
-        (uint64_t)status.st_size < record->size)
+        (uint64_t)status.st_size < record->size ||
+        !posix_name_allows(&status, rights))
         return posix_verdict(SECTION_ACCESS, 0);
     return posix_ok();
 }
@@ -478,19 +483,21 @@ static section_os_result check_memory(int handle, const posix_record *record,
 /* Open the memory of a section that we hold. */
 static section_os_result open_memory(section_os_object *out,
                                      const posix_record *record,
-                                     const struct stat *pulse, bool writes)
+                                     const struct stat *pulse,
+                                     section_rights rights)
 {
+    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
     int handle, reader = -1;
     section_os_result result = posix_shm_open(&handle, record->number, writes);
     POSIX_STEP();
     if (result.status == SECTION_OK && writes)
         result = posix_shm_open(&reader, record->number, false);
     if (result.status == SECTION_OK)
-        result = check_memory(handle, record, pulse);
+        result = check_memory(handle, record, pulse, rights);
     if (result.status == SECTION_OK) {
         out->handle = handle;
         out->reader = reader;
-        out->flags = writes ? SECTION_OS_WRITABLE : 0;
+        out->flags = posix_object_flags(rights);
         return result;
     }
     posix_descriptor_close(handle);
@@ -504,7 +511,7 @@ static section_os_result open_memory(section_os_object *out,
 /* Under the guard: hold the section, if somebody does. */
 static section_os_result join(section_os_object *out, posix_record *record,
                               const posix_place *place, const char *entry,
-                              bool writes)
+                              section_rights rights)
 {
     struct stat status;
     bool held;
@@ -521,7 +528,7 @@ static section_os_result join(section_os_object *out, posix_record *record,
     }
     result = posix_pulse_hold(&pulse, place, record->number, &status);
     if (result.status == SECTION_OK)
-        result = open_memory(out, record, &status, writes);
+        result = open_memory(out, record, &status, rights);
     if (result.status == SECTION_OK)
         out->name = pulse;
     else
@@ -532,7 +539,7 @@ static section_os_result join(section_os_object *out, posix_record *record,
 section_os_result posix_name_open(section_os_object *out,
                                   section_os_facts *facts,
                                   const posix_place *place, const char *entry,
-                                  bool writes)
+                                  section_rights rights)
 {
     posix_record record;
     int guard;
@@ -544,7 +551,7 @@ section_os_result posix_name_open(section_os_object *out,
     result = posix_guard_take(&guard, place, record.number);
     if (result.status != SECTION_OK)
         return result;
-    result = join(out, &record, place, entry, writes);
+    result = join(out, &record, place, entry, rights);
     posix_guard_drop(guard);
     facts->size = record.size;
     /* We may have been the last for a moment. */
@@ -562,6 +569,30 @@ section_os_result posix_name_duplicate(int *out, int pulse, bool writes)
     (void)writes; /* nothing that matters can be written through a pulse */
     *out = posix_duplicate(pulse);
     return *out < 0 ? posix_failure(errno) : posix_ok();
+}
+
+/* What another process does with a pulse is nothing to us. */
+section_os_result posix_name_hand_over(int *out, int pulse)
+{
+    section_os_result result = posix_name_duplicate(out, pulse, false);
+    POSIX_STEP();
+    return result;
+}
+
+/* Whether it is the pulse of this memory only the place could tell, and who
+ * sent it could make one there. */
+section_os_result posix_name_accept(section_os_object *object, int pulse,
+                                    const struct stat *memory, uint64_t reserve)
+{
+    struct stat status;
+    (void)memory;
+    (void)reserve;
+    if (fstat(pulse, &status) != 0)
+        return posix_failure(errno);
+    if (!S_ISFIFO(status.st_mode))
+        return posix_verdict(SECTION_UNTRUSTED, 0);
+    object->name = pulse;
+    return posix_ok();
 }
 
 void section_os_name_release(section_os_object *object,

@@ -17,7 +17,7 @@ void posix_name_entry(char entry[POSIX_ENTRY_SIZE], const char *text)
     memcpy(entry + 1, text, strlen(text) + 1);
 }
 
-mode_t posix_name_mode(section_permit permit)
+mode_t posix_name_mode(section_permit permit, bool executable)
 {
     static const mode_t modes[] = {
         [SECTION_PERMIT_OWNER] = 0600,
@@ -25,7 +25,16 @@ mode_t posix_name_mode(section_permit permit)
         [SECTION_PERMIT_EVERYONE_READ] = 0644,
         [SECTION_PERMIT_EVERYONE] = 0666,
     };
-    return modes[permit];
+    /* Who may read it may run it, as with programs: that is where these bits
+     * stand. */
+    mode_t mode = modes[permit];
+    return executable ? mode | (mode & (mode_t)0444) >> 2 : mode;
+}
+
+bool posix_name_allows(const struct stat *status, section_rights rights)
+{
+    return (rights & SECTION_RIGHT_EXECUTE) == 0 ||
+           (status->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 
 section_os_result posix_look_failure(section_os_result result)
@@ -67,8 +76,7 @@ section_os_result section_os_name_open(section_os_object *out,
     section_os_result result = posix_place_enter(&place, name->scope, false);
     if (result.status != SECTION_OK)
         return result;
-    result = posix_name_open(out, facts, &place, entry,
-                             (rights & SECTION_RIGHT_WRITE) != 0);
+    result = posix_name_open(out, facts, &place, entry, rights);
     posix_place_leave(&place);
     if (result.status != SECTION_OK) {
         *facts = (section_os_facts){0};

@@ -269,6 +269,8 @@ static section_os_result find_again(known_place *place, section_scope scope,
     struct stat status;
     int directory;
     uid_t user = geteuid();
+    /* Before: if the program has closed it, its number is taken again. */
+    bool replaces = is_ours(place);
     section_os_result result =
         open_directory(&directory, &status, scope, user, make);
     /* It was removed just now: it will be made again. */
@@ -276,7 +278,7 @@ static section_os_result find_again(known_place *place, section_scope scope,
         result.status = SECTION_BUSY;
     if (result.status != SECTION_OK)
         return result;
-    if (is_ours(place)) {
+    if (replaces) {
         int replaced = posix_replace(directory, place->directory);
         posix_descriptor_close(directory);
         if (replaced < 0)

@@ -11,6 +11,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+uint32_t posix_object_flags(section_rights rights)
+{
+    uint32_t flags = 0;
+    if ((rights & SECTION_RIGHT_WRITE) != 0)
+        flags |= SECTION_OS_WRITABLE;
+    if ((rights & SECTION_RIGHT_EXECUTE) != 0)
+        flags |= SECTION_OS_EXECUTABLE;
+    return flags;
+}
+
 section_os_result posix_object_reader(int *out, section_os_object *object)
 {
     intptr_t reader = __atomic_load_n(&object->reader, __ATOMIC_ACQUIRE);
@@ -89,9 +99,7 @@ section_os_result section_os_object_wrap(section_os_object *out,
     facts->kind = kind;
     facts->commit = SECTION_COMMIT_NONE;
     out->handle = descriptor;
-    out->flags = SECTION_OS_BORROWED;
-    if (writes)
-        out->flags |= SECTION_OS_WRITABLE;
+    out->flags = SECTION_OS_BORROWED | posix_object_flags(rights);
     if ((mode & O_ACCMODE) == O_RDWR)
         out->flags |= SECTION_OS_EXEMPT;
     if (facts->kind == SECTION_KIND_FILE)
@@ -116,45 +124,83 @@ section_os_result section_os_object_adopt(section_os_object *object)
 }
 
 /*
- * A descriptor that only reads memory, and that no other user can make more of.
- * The object's own reader is opened first and kept: once the permissions are
- * restricted, a process that gives up its user could not open one any more.
+ * The descriptor that only reads memory, and that no other user can make more
+ * of. It is opened first and kept: once the permissions are restricted, a
+ * process that gives up its user could not open one any more.
  */
 static section_os_result narrow_memory(int *out, section_os_object *object)
 {
-    int reader;
-    section_os_result result = posix_object_reader(&reader, object);
-    if (result.status != SECTION_OK)
-        return result;
+    section_os_result result = posix_object_reader(out, object);
     /* Who may open what has a name was said when it was made. */
-    if (object->name == SECTION_OS_NONE)
-        result = posix_memory_restrict((int)object->handle);
-    /* What was wrapped may be another user's, and is as it is. */
-    if (result.status != SECTION_OK && (object->flags & SECTION_OS_EXEMPT) == 0)
+    if (result.status != SECTION_OK || object->name != SECTION_OS_NONE)
         return result;
-    *out = posix_duplicate(reader);
-    return *out < 0 ? posix_failure(errno) : posix_ok();
+    /* Once is enough, and costs more than the rest. */
+    if (__atomic_load_n(&object->guarded, __ATOMIC_RELAXED) != 0)
+        return result;
+    result = posix_memory_restrict((int)object->handle);
+    /* What was wrapped may be another user's, and is as it is. */
+    if ((object->flags & SECTION_OS_EXEMPT) != 0)
+        result = posix_ok();
+    if (result.status == SECTION_OK)
+        __atomic_store_n(&object->guarded, 1, __ATOMIC_RELAXED);
+    return result;
+}
+
+section_os_result posix_object_lend(int *out, section_os_object *object,
+                                    section_rights rights)
+{
+    bool writable =
+        (object->flags & (SECTION_OS_WRITABLE | SECTION_OS_EXEMPT)) != 0;
+    *out = (int)object->handle;
+    if (!writable || (rights & SECTION_RIGHT_WRITE) != 0)
+        return posix_ok();
+    /* The permissions of a file are not ours to change. */
+    return (object->flags & SECTION_OS_VIEWS_HOLD) != 0
+               ? posix_object_reader(out, object)
+               : narrow_memory(out, object);
 }
 
 /* A descriptor of our own with the rights asked for. */
 static section_os_result
 duplicate_descriptor(int *out, section_os_object *object, section_rights rights)
 {
+    int lent;
     *out = -1;
-    bool writable =
-        (object->flags & (SECTION_OS_WRITABLE | SECTION_OS_EXEMPT)) != 0;
-    bool narrows = writable && (rights & SECTION_RIGHT_WRITE) == 0;
-    int from = (int)object->handle;
-    /* The permissions of a file are not ours to change. */
-    if (narrows && (object->flags & SECTION_OS_VIEWS_HOLD) == 0)
-        return narrow_memory(out, object);
-    if (narrows) {
-        intptr_t reader = __atomic_load_n(&object->reader, __ATOMIC_ACQUIRE);
-        if (reader == SECTION_OS_NONE)
-            return posix_reader_open(out, from);
-        from = (int)reader;
+    section_os_result result = posix_object_lend(&lent, object, rights);
+    if (result.status != SECTION_OK)
+        return result;
+    *out = posix_duplicate(lent);
+    return *out < 0 ? posix_failure(errno) : posix_ok();
+}
+
+bool posix_object_has_locks(const section_os_object *object)
+{
+    return object->name != SECTION_OS_NONE ||
+           (object->flags & SECTION_OS_GROWS) != 0;
+}
+
+/*
+ * Who has a descriptor, if only to read, can lock with it what this library
+ * locks of names and of what grows (flock(2); fcntl(2), F_RDLCK). The lock
+ * belongs to the open file description: it would outlive who took it, if that
+ * was ours.
+ */
+section_os_result posix_object_give(int *out, section_os_object *object,
+                                    section_rights rights)
+{
+    int lent;
+    *out = -1;
+    section_os_result result = posix_object_lend(&lent, object, rights);
+    if (result.status != SECTION_OK)
+        return result;
+    if (posix_object_has_locks(object)) {
+        result = (rights & SECTION_RIGHT_WRITE) != 0
+                     ? posix_writer_open(out, lent)
+                     : posix_reader_open(out, lent);
+        if (result.status != SECTION_UNSUPPORTED)
+            return result;
     }
-    *out = posix_duplicate(from);
+    *out = posix_duplicate(lent);
     return *out < 0 ? posix_failure(errno) : posix_ok();
 }
 
@@ -187,9 +233,8 @@ section_os_result section_os_object_duplicate(section_os_object *out,
 {
     *out = SECTION_OS_OBJECT_NONE;
     bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
-    uint32_t flags = object->flags;
-    if (!writes)
-        flags &= ~(uint32_t)SECTION_OS_WRITABLE;
+    const uint32_t of_rights = SECTION_OS_WRITABLE | SECTION_OS_EXECUTABLE;
+    uint32_t flags = (object->flags & ~of_rights) | posix_object_flags(rights);
     if ((flags & SECTION_OS_BORROWED) != 0) {
         out->handle = object->handle;
         out->flags = flags;
@@ -218,6 +263,7 @@ section_os_result section_os_object_duplicate(section_os_object *out,
     out->name = name;
     out->file = object->file;
     out->flags = flags;
+    out->guarded = __atomic_load_n(&object->guarded, __ATOMIC_RELAXED);
     return posix_ok();
 }
 
@@ -247,14 +293,30 @@ void section_os_object_identify(uint64_t id[2], section_os_object *object)
     id[1] = (uint64_t)status.st_ino;
 }
 
+/* Two objects of macOS' shared memory that no name tells apart look alike. */
+section_os_result section_os_object_is_same(bool *same, section_os_object *one,
+                                            section_os_object *other)
+{
+    struct stat status, other_status;
+    *same = one->handle == other->handle;
+    if (*same)
+        return posix_ok();
+    if (fstat((int)one->handle, &status) != 0 ||
+        fstat((int)other->handle, &other_status) != 0)
+        return posix_failure(errno);
+    if (status.st_ino == 0 || other_status.st_ino == 0)
+        return posix_verdict(SECTION_UNSUPPORTED, 0);
+    *same = posix_is_same_file(&status, &other_status);
+    return posix_ok();
+}
+
 section_os_result section_os_native_duplicate(section_native *out,
                                               section_os_object *object,
                                               section_rights rights)
 {
     *out = SECTION_OS_NONE;
     int descriptor;
-    section_os_result result =
-        duplicate_descriptor(&descriptor, object, rights);
+    section_os_result result = posix_object_give(&descriptor, object, rights);
     if (result.status == SECTION_OK)
         *out = descriptor;
     return result;

@@ -16,6 +16,11 @@ section_os_result posix_reader_open(int *out, int descriptor)
     return posix_verdict(SECTION_UNSUPPORTED, 0);
 }
 
+section_os_result posix_writer_open(int *out, int descriptor)
+{
+    return posix_reader_open(out, descriptor);
+}
+
 section_os_result posix_reader_open_file(int *out, int descriptor,
                                          const char *path)
 {

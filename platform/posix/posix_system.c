@@ -4,8 +4,11 @@
  */
 #include "posix_internal.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,6 +41,12 @@ void section_os_get_system(section_os_system *out)
                 .discard = posix_discard,
                 .advice = posix_advice,
                 .large_page_size = posix_large_page_size(),
+                /* mprotect() lets whoever can map bytes run them. */
+                .execute_right = SECTION_GUARD_NONE,
+                .seal_growth = posix_seal_growth,
+                .seal_writers = posix_seal_writers,
+                .delivery = SECTION_DELIVERY_HELD,
+                .offers = posix_offers,
             },
         .memory_sizes_are_rounded = false,
     };
@@ -50,6 +59,19 @@ section_os_result posix_check_size_limit(uint64_t size)
         limit.rlim_cur != RLIM_INFINITY && size > (uint64_t)limit.rlim_cur)
         return posix_verdict(SECTION_NO_SPACE, 0);
     return posix_ok();
+}
+
+uint64_t section_os_process_id(void)
+{
+    return (uint64_t)getpid();
+}
+
+/* POSIX.1-2024; musl hides it from who asks for an older one. */
+int getentropy(void *bytes, size_t length);
+
+section_os_result section_os_random(void *bytes, size_t length)
+{
+    return getentropy(bytes, length) == 0 ? posix_ok() : posix_failure(errno);
 }
 
 uint64_t section_os_milliseconds(void)
@@ -70,9 +92,13 @@ void section_os_pause(uint32_t microseconds)
     (void)nanosleep(&pause, NULL);
 }
 
+/* Not calloc(), which in glibc before 2.41 passes by the memory that this
+ * thread gave back last. The byte more keeps compilers from making one of it.
+ */
 void *section_os_allocate(size_t size)
 {
-    return calloc(1, size);
+    void *memory = size < SIZE_MAX ? malloc(size + 1) : NULL;
+    return memory == NULL ? NULL : memset(memory, 0, size);
 }
 
 void section_os_free(void *memory)

@@ -36,9 +36,25 @@ static int protection_of(section_access access)
         return PROT_NONE;
     case SECTION_ACCESS_READ:
         return PROT_READ;
+    case SECTION_ACCESS_EXECUTE_READ:
+        return PROT_READ | PROT_EXEC;
+    case SECTION_ACCESS_EXECUTE_READ_WRITE:
+    case SECTION_ACCESS_EXECUTE_COPY:
+        return PROT_READ | PROT_WRITE | PROT_EXEC;
     default:
         return PROT_READ | PROT_WRITE;
     }
+}
+
+static bool only_reads(section_access access)
+{
+    return (protection_of(access) & PROT_WRITE) == 0;
+}
+
+static bool is_copy(section_access access)
+{
+    return access == SECTION_ACCESS_COPY ||
+           access == SECTION_ACCESS_EXECUTE_COPY;
 }
 
 /* The descriptor to map through: for read-only views one that cannot write. */
@@ -48,7 +64,7 @@ static section_os_result choose_descriptor(int *out, section_os_object *object,
     bool could_be_raised = (object->flags & SECTION_OS_WRITABLE) != 0 &&
                            (object->flags & SECTION_OS_EXEMPT) == 0;
     *out = (int)object->handle;
-    if (access != SECTION_ACCESS_READ || !could_be_raised)
+    if (!only_reads(access) || !could_be_raised)
         return posix_ok();
     section_os_result result = posix_object_reader(out, object);
     /* Told by section_os_object_enforces_read_only(). */
@@ -108,6 +124,8 @@ section_os_result section_os_view_map(void **out, section_os_object *object,
                                       section_access access, void *address)
 {
     assert(length > 0 && access != SECTION_ACCESS_NONE);
+    assert((protection_of(access) & PROT_EXEC) == 0 ||
+           (object->flags & SECTION_OS_EXECUTABLE) != 0);
     *out = NULL;
     if (is_beyond_mmap(offset + length))
         return posix_verdict(SECTION_LIMIT, EOVERFLOW);
@@ -116,13 +134,14 @@ section_os_result section_os_view_map(void **out, section_os_object *object,
     if (result.status != SECTION_OK)
         return result;
 
-    int flags = access == SECTION_ACCESS_COPY ? MAP_PRIVATE : MAP_SHARED;
+    int flags = is_copy(access) ? MAP_PRIVATE : MAP_SHARED;
     result = map(out, object, descriptor, (off_t)offset, length, access, flags,
                  address);
     /* Kernels before 6.7 refuse shared views of memory that is sealed against
      * writing, if the descriptor could write. A private view that is never
-     * written shows the same pages. */
-    if (result.os_error == EPERM && access == SECTION_ACCESS_READ &&
+     * written shows the same pages. Where nobody may run the bytes (mmap(2):
+     * noexec), this says EPERM once more. */
+    if (result.os_error == EPERM && only_reads(access) &&
         (object->flags & SECTION_OS_EXEMPT) != 0)
         result = map(out, object, descriptor, (off_t)offset, length, access,
                      MAP_PRIVATE, address);
@@ -138,10 +157,10 @@ section_os_result section_os_view_protect(void *base, size_t length,
                                           section_access mapped,
                                           section_access access)
 {
-    assert(access == SECTION_ACCESS_NONE || access == SECTION_ACCESS_READ ||
-           access == mapped);
+    int protection = protection_of(access);
+    assert((protection & ~protection_of(mapped)) == 0);
+    assert(only_reads(access) || is_copy(access) == is_copy(mapped));
     (void)mapped;
-    return mprotect(base, length, protection_of(access)) == 0
-               ? posix_ok()
-               : posix_map_failure(errno);
+    return mprotect(base, length, protection) == 0 ? posix_ok()
+                                                   : posix_map_failure(errno);
 }

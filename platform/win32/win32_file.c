@@ -23,12 +23,23 @@ static bool is_directory(const WCHAR *path)
 #define OPEN_FLAGS                                                             \
     (FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION)
 
-static section_os_result open_existing(HANDLE *out, const WCHAR *path,
-                                       bool writes)
+/* A section that maps views to run is made of a file that was opened to be run
+ * (CreateFileMapping, flProtect). */
+static DWORD access_for(section_rights rights)
 {
-    DWORD access = GENERIC_READ | (writes ? GENERIC_WRITE : 0);
-    *out = CreateFileW(path, access, WIN32_SHARE_ALL, NULL, OPEN_EXISTING,
-                       OPEN_FLAGS, NULL);
+    DWORD access = GENERIC_READ;
+    if ((rights & SECTION_RIGHT_WRITE) != 0)
+        access |= GENERIC_WRITE;
+    if ((rights & SECTION_RIGHT_EXECUTE) != 0)
+        access |= GENERIC_EXECUTE;
+    return access;
+}
+
+static section_os_result open_existing(HANDLE *out, const WCHAR *path,
+                                       section_rights rights)
+{
+    *out = CreateFileW(path, access_for(rights), WIN32_SHARE_ALL, NULL,
+                       OPEN_EXISTING, OPEN_FLAGS, NULL);
     if (*out != INVALID_HANDLE_VALUE)
         return win32_ok();
     DWORD error = GetLastError();
@@ -42,10 +53,11 @@ static section_os_result open_existing(HANDLE *out, const WCHAR *path,
  * as long as a handle with that right is open, nobody can open the file who
  * does not allow others to delete it, and fopen() does not.
  */
-static section_os_result create_new(HANDLE *out, const WCHAR *path)
+static section_os_result create_new(HANDLE *out, const WCHAR *path,
+                                    section_rights rights)
 {
-    *out = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, WIN32_SHARE_ALL,
-                       NULL, CREATE_NEW, OPEN_FLAGS, NULL);
+    *out = CreateFileW(path, access_for(rights), WIN32_SHARE_ALL, NULL,
+                       CREATE_NEW, OPEN_FLAGS, NULL);
     if (*out != INVALID_HANDLE_VALUE)
         return win32_ok();
     DWORD error = GetLastError();
@@ -74,14 +86,12 @@ static section_os_result describe(HANDLE file, section_os_facts *facts)
 /* The object of a file that was opened or created. */
 static section_os_result make_object(section_os_object *out,
                                      section_os_facts *facts, HANDLE file,
-                                     bool writes)
+                                     section_rights rights)
 {
     out->file = win32_number(file);
     /* A view needs the file to make its bytes durable, whenever the section
      * was closed. */
-    out->flags = SECTION_OS_VIEWS_HOLD;
-    if (writes)
-        out->flags |= SECTION_OS_WRITABLE;
+    out->flags = SECTION_OS_VIEWS_HOLD | win32_flags_for(rights);
     return describe(file, facts);
 }
 
@@ -89,7 +99,6 @@ section_os_result section_os_file_open(section_os_object *out,
                                        section_os_facts *facts,
                                        const char *path, section_rights rights)
 {
-    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
 
@@ -98,11 +107,11 @@ section_os_result section_os_file_open(section_os_object *out,
     if (result.status != SECTION_OK)
         return result;
     HANDLE file;
-    result = open_existing(&file, wide, writes);
+    result = open_existing(&file, wide, rights);
     section_os_free(wide);
     if (result.status != SECTION_OK)
         return result;
-    result = make_object(out, facts, file, writes);
+    result = make_object(out, facts, file, rights);
     if (result.status != SECTION_OK) {
         section_os_object_close(out);
         *facts = (section_os_facts){0};
@@ -120,7 +129,8 @@ section_os_result section_os_file_keep_directory(section_os_object *object,
 
 section_os_result section_os_file_create(section_os_object *out,
                                          section_os_facts *facts,
-                                         const char *path)
+                                         const char *path,
+                                         section_rights rights)
 {
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
@@ -130,11 +140,11 @@ section_os_result section_os_file_create(section_os_object *out,
     if (result.status != SECTION_OK)
         return result;
     HANDLE file;
-    result = create_new(&file, wide);
+    result = create_new(&file, wide, rights);
     section_os_free(wide);
     if (result.status != SECTION_OK)
         return result;
-    result = make_object(out, facts, file, true);
+    result = make_object(out, facts, file, rights);
     facts->created = true;
     if (result.status != SECTION_OK) {
         section_os_file_undo(out, facts, path);
@@ -178,13 +188,12 @@ static section_os_result make_section(section_os_object *object, uint64_t size,
     bool writable = (object->flags & SECTION_OS_WRITABLE) != 0;
     if (reserve <= size)
         return win32_section_create(&object->handle, file,
-                                    writable ? PAGE_READWRITE : PAGE_READONLY,
-                                    size);
+                                    win32_protection_for(object->flags), size);
     /* Only a section that is written has views larger than itself. */
     if (!writable || !win32_can_extend())
         return win32_verdict(SECTION_UNSUPPORTED, 0);
-    section_os_result result =
-        win32_section_create_growing(&object->handle, file, size);
+    section_os_result result = win32_section_create_growing(
+        &object->handle, file, object->flags, size);
     if (result.status == SECTION_OK)
         object->flags |= SECTION_OS_GROWS;
     return result;

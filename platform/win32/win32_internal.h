@@ -67,6 +67,17 @@ void win32_close(intptr_t number);
 section_os_result win32_section_create(intptr_t *out, HANDLE file,
                                        DWORD protection, uint64_t size);
 
+/* What a handle of a section can do that has these rights; but
+ * SECTION_EXTEND_SIZE, which is of files that grow alone. */
+ACCESS_MASK win32_access_for(section_rights rights);
+
+/* The flags of an object with these rights. */
+uint32_t win32_flags_for(section_rights rights);
+
+/* The protection of the section of an object with these flags: the most that
+ * any handle of it can do. */
+DWORD win32_protection_for(uint32_t flags);
+
 /* What the failure to make a section says of its size. */
 section_os_result win32_size_failure(section_os_result failure);
 
@@ -77,7 +88,7 @@ section_os_result win32_section_duplicate(intptr_t *out, intptr_t from,
 /* Make a section of a file that is written, and with it the file as large if it
  * is smaller; both can become larger. */
 section_os_result win32_section_create_growing(intptr_t *out, HANDLE file,
-                                               uint64_t size);
+                                               uint32_t flags, uint64_t size);
 
 /* Of an object that nobody may open. */
 SECURITY_DESCRIPTOR *win32_let_nobody(void);
@@ -101,8 +112,9 @@ section_os_result win32_commit(intptr_t handle, uint64_t from, uint64_t to);
 /* Bytes of a large page; 0 if this process can have none. */
 uint32_t win32_find_large_page_size(void);
 
-/* Make memory in large pages. */
-section_os_result win32_large_create(intptr_t *out, uint64_t size);
+/* Make memory in large pages, with the protection of its section. */
+section_os_result win32_large_create(intptr_t *out, DWORD protection,
+                                     uint64_t size);
 
 /* --- win32_guard_vectored.c --- */
 
@@ -167,6 +179,70 @@ void win32_guard_new(win32_guard *out, win32_user *user,
  * has READ_CONTROL and WRITE_DAC. */
 section_os_result win32_guard_change(HANDLE object, const win32_access *access,
                                      section_permit permit);
+
+/* --- win32_process.c --- */
+
+/* The number of no handle: that of a part that is not there. */
+#define WIN32_NO_NUMBER ((uint64_t)SECTION_OS_NONE)
+
+/* Open a process, to do that with it: SECTION_NOT_FOUND, if the one that has
+ * its number is another one. */
+section_os_result win32_process_open(HANDLE *out, const section_os_process *of,
+                                     DWORD access);
+
+/* Put a handle that can do that, or with 0 the same, into a process that was
+ * opened with PROCESS_DUP_HANDLE, and close it there. */
+section_os_result win32_process_push(uint64_t *number, HANDLE process,
+                                     intptr_t part, ACCESS_MASK access);
+void win32_process_take_back(uint64_t number, HANDLE process);
+
+/* Make a handle of our own that can do what one there can. SECTION_INVALID:
+ * there is none. */
+section_os_result win32_process_pull(intptr_t *part, HANDLE process,
+                                     uint64_t number);
+
+/* --- win32_parts.c --- */
+
+/* What the handle of a file can do that was handed over with these rights; and
+ * it may be asked which file it is. */
+ACCESS_MASK win32_file_access_for(section_rights rights);
+
+/* The same for all parts. */
+section_os_result win32_parts_push(uint64_t numbers[SECTION_OS_PARTS],
+                                   HANDLE process,
+                                   const section_os_parts *parts);
+void win32_parts_take_back(uint64_t numbers[SECTION_OS_PARTS], HANDLE process);
+section_os_result win32_parts_pull(section_os_parts *out, HANDLE process,
+                                   const uint64_t numbers[SECTION_OS_PARTS]);
+
+/* --- win32_pipe.c --- */
+
+/* A named pipe that is used until a deadline. */
+typedef struct win32_pipe {
+    HANDLE handle;
+    HANDLE event;  /* set when an operation ends; NULL: they end at once */
+    HANDLE thread; /* this one, and what cancels its operations: NULL until */
+    HANDLE timer;  /* they are needed */
+    uint64_t deadline;
+    DWORD peer; /* the process at the other end */
+} win32_pipe;
+
+/* After a failure, too, it is to be closed. */
+section_os_result win32_pipe_open(win32_pipe *out, section_native channel,
+                                  uint32_t timeout);
+void win32_pipe_close(win32_pipe *pipe);
+
+/* Allow so many milliseconds from now on, if they are more than what is left.
+ */
+void win32_pipe_allow(win32_pipe *pipe, uint32_t timeout);
+
+/* Read or write some bytes, at least one. SECTION_BUSY: the time is over.
+ * SECTION_GONE: the other end is closed. SECTION_UNTRUSTED: a message that is
+ * longer than what is read, of which *done bytes are read. */
+section_os_result win32_pipe_read(DWORD *done, win32_pipe *pipe, void *bytes,
+                                  DWORD length);
+section_os_result win32_pipe_write(DWORD *done, win32_pipe *pipe,
+                                   const void *bytes, DWORD length);
 
 /* --- win32_file.c --- */
 

@@ -97,7 +97,8 @@ static section_os_result copy_token(HANDLE *out, HANDLE former)
     return result;
 }
 
-section_os_result win32_large_create(intptr_t *out, uint64_t size)
+section_os_result win32_large_create(intptr_t *out, DWORD protection,
+                                     uint64_t size)
 {
     HANDLE former, privileged;
     *out = SECTION_OS_NONE;
@@ -109,7 +110,7 @@ section_os_result win32_large_create(intptr_t *out, uint64_t size)
         if (SetThreadToken(NULL, privileged)) {
             result = win32_section_create(
                 out, INVALID_HANDLE_VALUE,
-                PAGE_READWRITE | SEC_COMMIT | SEC_LARGE_PAGES, size);
+                protection | SEC_COMMIT | SEC_LARGE_PAGES, size);
             /* Back to what the thread was: a token that it had already. */
             (void)SetThreadToken(NULL, former);
         } else {

@@ -11,16 +11,19 @@
  * A file that nobody else can open, and that is gone with its last handle.
  * FILE_ATTRIBUTE_TEMPORARY keeps it in memory as long as there is enough.
  */
-static section_os_result open_backing(HANDLE *out)
+static section_os_result open_backing(HANDLE *out, uint32_t flags)
 {
+    DWORD access = GENERIC_READ | GENERIC_WRITE | DELETE;
+    if ((flags & SECTION_OS_EXECUTABLE) != 0)
+        access |= GENERIC_EXECUTE;
     *out = INVALID_HANDLE_VALUE;
     WCHAR *path;
     section_os_result result = win32_temporary_path(&path);
     if (result.status != SECTION_OK)
         return result;
-    *out = CreateFileW(
-        path, GENERIC_READ | GENERIC_WRITE | DELETE, 0, NULL, CREATE_NEW,
-        FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    *out =
+        CreateFileW(path, access, 0, NULL, CREATE_NEW,
+                    FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, NULL);
     DWORD error = GetLastError();
     section_os_free(path);
     if (*out != INVALID_HANDLE_VALUE)
@@ -35,18 +38,19 @@ static section_os_result open_backing(HANDLE *out)
 static section_os_result create_lazy(section_os_object *out, uint64_t size)
 {
     HANDLE file;
-    section_os_result result = open_backing(&file);
+    section_os_result result = open_backing(&file, out->flags);
     if (result.status != SECTION_OK)
         return result;
     win32_make_sparse(file);
-    result = win32_section_create(&out->handle, file, PAGE_READWRITE, size);
+    result = win32_section_create(&out->handle, file,
+                                  win32_protection_for(out->flags), size);
     if (result.status != SECTION_OK) {
         win32_close(win32_number(file));
         return result;
     }
     /* The bytes are gone with the last handle of the file, views or not. */
     out->file = win32_number(file);
-    out->flags = SECTION_OS_VIEWS_HOLD;
+    out->flags |= SECTION_OS_VIEWS_HOLD;
     return win32_ok();
 }
 
@@ -127,12 +131,12 @@ section_os_result win32_commit(intptr_t handle, uint64_t from, uint64_t to)
 static section_os_result create_growing(section_os_object *out,
                                         const section_os_memory *memory)
 {
-    section_os_result result =
-        win32_section_create(&out->handle, INVALID_HANDLE_VALUE,
-                             PAGE_READWRITE | SEC_RESERVE, memory->reserve);
+    section_os_result result = win32_section_create(
+        &out->handle, INVALID_HANDLE_VALUE,
+        win32_protection_for(out->flags) | SEC_RESERVE, memory->reserve);
     if (result.status == SECTION_OK)
         result = win32_commit(out->handle, 0, memory->size);
-    out->flags = SECTION_OS_GROWS;
+    out->flags |= SECTION_OS_GROWS;
     return result;
 }
 
@@ -144,13 +148,14 @@ static section_os_result create_object(section_os_object *out,
                                        section_os_facts *facts,
                                        const section_os_memory *memory)
 {
+    DWORD protection = win32_protection_for(out->flags);
     facts->commit = SECTION_COMMIT_CHARGED;
     if ((memory->flags & SECTION_LARGE_PAGES) != 0) {
         facts->commit = SECTION_COMMIT_ALLOCATED;
         facts->pages = SECTION_PAGES_LARGE;
         facts->granularity = win32_find_large_page_size();
-        out->flags = SECTION_OS_LARGE;
-        return win32_large_create(&out->handle, memory->size);
+        out->flags |= SECTION_OS_LARGE;
+        return win32_large_create(&out->handle, protection, memory->size);
     }
     bool lazy = (memory->flags & SECTION_LAZY) != 0;
     bool grows = memory->reserve > memory->size;
@@ -164,7 +169,7 @@ static section_os_result create_object(section_os_object *out,
     if (grows)
         return create_growing(out, memory);
     return win32_section_create(&out->handle, INVALID_HANDLE_VALUE,
-                                PAGE_READWRITE | SEC_COMMIT, memory->size);
+                                protection | SEC_COMMIT, memory->size);
 }
 
 section_os_result section_os_memory_create(section_os_object *out,
@@ -173,13 +178,15 @@ section_os_result section_os_memory_create(section_os_object *out,
 {
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
+    out->flags = SECTION_OS_WRITABLE;
+    if (memory->executable)
+        out->flags |= SECTION_OS_EXECUTABLE;
     section_os_result result = create_object(out, facts, memory);
     if (result.status != SECTION_OK) {
         section_os_object_close(out);
         *facts = (section_os_facts){0};
         return result;
     }
-    out->flags |= SECTION_OS_WRITABLE;
     facts->size = memory->size;
     facts->reserve = memory->reserve > memory->size ? memory->reserve : 0;
     facts->kind = SECTION_KIND_MEMORY;

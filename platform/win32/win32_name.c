@@ -34,9 +34,17 @@
 #define MAKER_ACCESS (LOOK_ACCESS | SECTION_MAP_WRITE | WRITE_DAC)
 
 static const win32_access unpublished_access = {MARK, MARK};
-static const win32_access published_access = {LOOK_ACCESS,
-                                              LOOK_ACCESS | SECTION_MAP_WRITE};
 static const win32_access event_access = {READ_CONTROL, READ_CONTROL};
+
+/* What a section is published with: whom a permit lets in may run what was made
+ * to be run. */
+static win32_access published_access(bool is_executable)
+{
+    const ACCESS_MASK run = is_executable ? SECTION_MAP_EXECUTE : 0;
+    const win32_access access = {LOOK_ACCESS | run,
+                                 LOOK_ACCESS | SECTION_MAP_WRITE | run};
+    return access;
+}
 
 /* Tries when something comes and goes while it is looked at; after that it is
  * busy, which lib/ has patience for. */
@@ -226,14 +234,18 @@ static section_os_result create_section(intptr_t *out, const paths *at,
                                         const section_os_memory *memory)
 {
     bool grows = memory->reserve > memory->size;
+    ACCESS_MASK access =
+        MAKER_ACCESS | (memory->executable ? SECTION_MAP_EXECUTE : 0);
+    DWORD protection =
+        memory->executable ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE;
     section_os_result result = win32_ok();
     for (int i = 0; i < TRIES; i++) {
         win32_guard guard;
         HANDLE created;
         win32_guard_new(&guard, user, &unpublished_access, name->permit);
         LONG status = win32_section_create_named(
-            &created, MAKER_ACCESS, &at->section, &guard.descriptor,
-            memory->reserve, grows ? SEC_RESERVE : SEC_COMMIT);
+            &created, access, &at->section, &guard.descriptor, memory->reserve,
+            protection | (grows ? SEC_RESERVE : SEC_COMMIT));
         if (status >= 0) {
             *out = win32_number(created);
             return win32_ok();
@@ -288,6 +300,8 @@ section_os_result section_os_name_create(section_os_object *out,
     if (result.status != SECTION_OK)
         return result;
     out->flags = SECTION_OS_WRITABLE;
+    if (memory->executable)
+        out->flags |= SECTION_OS_EXECUTABLE;
     if (memory->reserve > memory->size) {
         out->flags |= SECTION_OS_GROWS;
         facts->reserve = memory->reserve;
@@ -306,12 +320,17 @@ section_os_result section_os_name_publish(section_os_object *object,
 {
     assert(object->name != SECTION_OS_NONE);
     intptr_t kept;
-    section_os_result result = win32_section_duplicate(
-        &kept, object->handle, SECTION_RIGHT_READ | SECTION_RIGHT_WRITE);
+    bool is_executable = (object->flags & SECTION_OS_EXECUTABLE) != 0;
+    section_rights rights = SECTION_RIGHT_READ | SECTION_RIGHT_WRITE;
+    if (is_executable)
+        rights |= SECTION_RIGHT_EXECUTE;
+    section_os_result result =
+        win32_section_duplicate(&kept, object->handle, rights);
     if (result.status != SECTION_OK)
         return result;
-    result = win32_guard_change(win32_handle(object->handle), &published_access,
-                                name->permit);
+    const win32_access access = published_access(is_executable);
+    result =
+        win32_guard_change(win32_handle(object->handle), &access, name->permit);
     if (result.status != SECTION_OK) {
         win32_close(kept);
         return result;
@@ -364,9 +383,7 @@ static section_os_result open_section(HANDLE *out, const section_os_name *name,
     section_os_result result = find_paths(&at, name);
     if (result.status != SECTION_OK)
         return result;
-    ACCESS_MASK access = LOOK_ACCESS;
-    if ((rights & SECTION_RIGHT_WRITE) != 0)
-        access |= SECTION_MAP_WRITE;
+    ACCESS_MASK access = LOOK_ACCESS | win32_access_for(rights);
     LONG status = win32_section_open(out, access, &at.section);
     if (status == WIN32_STATUS_ACCESS_DENIED)
         return settle(out, access, &at, name);
@@ -412,8 +429,7 @@ section_os_result section_os_name_open(section_os_object *out,
         return result;
     }
     out->handle = win32_number(found);
-    if ((rights & SECTION_RIGHT_WRITE) != 0)
-        out->flags |= SECTION_OS_WRITABLE;
+    out->flags |= win32_flags_for(rights);
     return win32_ok();
 }
 

@@ -5,10 +5,13 @@
  */
 #include "win32_native.h"
 
+#include <string.h>
+
 /* Any of them. No compiler warns of a cast from a type without arguments. */
 typedef void (*native_function)(void);
 
 enum {
+    COMPARE,
     CREATE_EVENT,
     CREATE_SECTION,
     EXTEND_SECTION,
@@ -18,6 +21,7 @@ enum {
     OPEN_SECTION,
     PREFETCH,
     QUERY_DIRECTORY,
+    QUERY_FILE,
     QUERY_OBJECT,
     QUERY_SECTION,
     TRANSLATE,
@@ -25,11 +29,33 @@ enum {
 };
 
 static const char *const function_names[FUNCTIONS] = {
-    "NtCreateEvent",      "NtCreateSection",       "NtExtendSection",
-    "NtMapViewOfSection", "NtOpenDirectoryObject", "NtOpenEvent",
-    "NtOpenSection",      "PrefetchVirtualMemory", "NtQueryDirectoryObject",
-    "NtQueryObject",      "NtQuerySection",        "RtlNtStatusToDosError",
+    "CompareObjectHandles",
+    "NtCreateEvent",
+    "NtCreateSection",
+    "NtExtendSection",
+    "NtMapViewOfSection",
+    "NtOpenDirectoryObject",
+    "NtOpenEvent",
+    "NtOpenSection",
+    "PrefetchVirtualMemory",
+    "NtQueryDirectoryObject",
+    "NtQueryInformationFile",
+    "NtQueryObject",
+    "NtQuerySection",
+    "RtlNtStatusToDosError",
 };
+
+static const WCHAR *find_library(int which)
+{
+    switch (which) {
+    case COMPARE:
+        return L"kernelbase.dll"; /* and not in kernel32.dll */
+    case PREFETCH:
+        return L"kernel32.dll";
+    default:
+        return L"ntdll.dll";
+    }
+}
 
 /* Where they are never changes: threads that look at the same time write the
  * same. NULL for not looked for yet. */
@@ -41,8 +67,7 @@ static native_function find_function(int which)
     native_function found = known_functions[which];
     if (found != NULL)
         return found;
-    HMODULE library =
-        GetModuleHandleW(which == PREFETCH ? L"kernel32.dll" : L"ntdll.dll");
+    HMODULE library = GetModuleHandleW(find_library(which));
     FARPROC address =
         library == NULL ? NULL : GetProcAddress(library, function_names[which]);
     found = (native_function)address;
@@ -107,6 +132,67 @@ section_os_result win32_find_granted(ACCESS_MASK *out, HANDLE handle)
         return win32_native_failure(status);
     *out = found.granted;
     return win32_ok();
+}
+
+/* OBJECT_NAME_INFORMATION */
+typedef union name_information {
+    UNICODE_STRING name;
+    BYTE bytes[sizeof(UNICODE_STRING) + sizeof(WCHAR) * WIN32_NAME_CAPACITY];
+} name_information;
+
+section_os_result win32_find_name(win32_name *out, HANDLE handle)
+{
+    out->length = 0;
+    native_function function = find_function(QUERY_OBJECT);
+    if (function == NULL)
+        return win32_failure(ERROR_PROC_NOT_FOUND);
+    name_information found;
+    ULONG needed;
+    LONG status = ((query_object_function)function)(handle, 1, &found,
+                                                    sizeof(found), &needed);
+    if (status == WIN32_STATUS_BUFFER_OVERFLOW ||
+        status == WIN32_STATUS_INFO_LENGTH_MISMATCH)
+        return win32_ok();
+    if (status < 0)
+        return win32_native_failure(status);
+    size_t length = found.name.Length / sizeof(WCHAR);
+    if (length == 0 || length > WIN32_NAME_CAPACITY)
+        return win32_ok();
+    memcpy(out->text, found.name.Buffer, length * sizeof(WCHAR));
+    out->length = length;
+    return win32_ok();
+}
+
+typedef BOOL(WINAPI *compare_function)(HANDLE, HANDLE);
+
+#ifndef ERROR_NOT_SAME_OBJECT
+#define ERROR_NOT_SAME_OBJECT 1656L
+#endif
+
+/* Since Windows 10. */
+section_os_result win32_compare(bool *same, HANDLE one, HANDLE other)
+{
+    *same = false;
+    native_function function = find_function(COMPARE);
+    if (function == NULL)
+        return win32_failure(ERROR_PROC_NOT_FOUND);
+    *same = ((compare_function)function)(one, other) != FALSE;
+    DWORD error = GetLastError();
+    if (*same || error == ERROR_NOT_SAME_OBJECT)
+        return win32_ok();
+    return win32_failure(error);
+}
+
+typedef LONG(WINAPI *query_file_function)(HANDLE, IO_STATUS_BLOCK *, void *,
+                                          ULONG, int);
+
+LONG win32_query_file(HANDLE file, int what, void *out, ULONG size)
+{
+    IO_STATUS_BLOCK done;
+    native_function function = find_function(QUERY_FILE);
+    if (function == NULL)
+        return WIN32_STATUS_PROCEDURE_NOT_FOUND;
+    return ((query_file_function)function)(file, &done, out, size, what);
 }
 
 section_os_result win32_query_section(win32_section_information *out,
@@ -235,9 +321,13 @@ typedef LONG(WINAPI *create_section_function)(HANDLE *, ACCESS_MASK,
                                               LARGE_INTEGER *, ULONG, ULONG,
                                               HANDLE);
 
+/* CreateFileMapping() takes one number for the protection and what SEC_ says,
+ * and so do the functions here; the kernel takes two. */
+#define PROTECTIONS 0xFFFu
+
 static LONG create_section(HANDLE *out, ACCESS_MASK access,
-                           OBJECT_ATTRIBUTES *of, uint64_t size, ULONG kind,
-                           HANDLE file)
+                           OBJECT_ATTRIBUTES *of, uint64_t size,
+                           ULONG protection, HANDLE file)
 {
     *out = NULL;
     native_function function = find_function(CREATE_SECTION);
@@ -246,18 +336,19 @@ static LONG create_section(HANDLE *out, ACCESS_MASK access,
     LARGE_INTEGER bytes;
     bytes.QuadPart = (LONGLONG)size;
     return ((create_section_function)function)(out, access, of, &bytes,
-                                               PAGE_READWRITE, kind, file);
+                                               protection & PROTECTIONS,
+                                               protection & ~PROTECTIONS, file);
 }
 
 LONG win32_section_create_named(HANDLE *out, ACCESS_MASK access,
                                 const win32_name *name,
                                 SECURITY_DESCRIPTOR *security, uint64_t size,
-                                ULONG kind)
+                                ULONG protection)
 {
     attributes a;
     return create_section(out, access,
                           describe(&a, name, find_attributes(name), security),
-                          size, kind, NULL);
+                          size, protection, NULL);
 }
 
 typedef LONG(WINAPI *create_event_function)(HANDLE *, ACCESS_MASK,
@@ -288,11 +379,12 @@ bool win32_can_extend(void)
 /* Of a file SEC_RESERVE says nothing, all its pages are committed; but these
  * sections have been made with it since there are databases that grow them. */
 LONG win32_section_create_file(HANDLE *out, ACCESS_MASK access, HANDLE file,
-                               SECURITY_DESCRIPTOR *security, uint64_t size)
+                               SECURITY_DESCRIPTOR *security, uint64_t size,
+                               ULONG protection)
 {
     attributes a;
     return create_section(out, access, describe_nameless(&a, security), size,
-                          SEC_RESERVE, file);
+                          protection | SEC_RESERVE, file);
 }
 
 typedef LONG(WINAPI *extend_section_function)(HANDLE, LARGE_INTEGER *);

@@ -15,6 +15,8 @@
  * included together. */
 #define WIN32_STATUS_SUCCESS                   ((LONG)0x00000000L)
 #define WIN32_STATUS_NOT_IMPLEMENTED           ((LONG)0xC0000002L)
+#define WIN32_STATUS_INFO_LENGTH_MISMATCH      ((LONG)0xC0000004L)
+#define WIN32_STATUS_INVALID_HANDLE            ((LONG)0xC0000008L)
 #define WIN32_STATUS_INVALID_PARAMETER         ((LONG)0xC000000DL)
 #define WIN32_STATUS_ACCESS_DENIED             ((LONG)0xC0000022L)
 #define WIN32_STATUS_BUFFER_TOO_SMALL          ((LONG)0xC0000023L)
@@ -22,7 +24,9 @@
 #define WIN32_STATUS_OBJECT_NAME_NOT_FOUND     ((LONG)0xC0000034L)
 #define WIN32_STATUS_OBJECT_NAME_COLLISION     ((LONG)0xC0000035L)
 #define WIN32_STATUS_PROCEDURE_NOT_FOUND       ((LONG)0xC000007AL)
+#define WIN32_STATUS_INSUFFICIENT_RESOURCES    ((LONG)0xC000009AL)
 #define WIN32_STATUS_REPARSE_POINT_ENCOUNTERED ((LONG)0xC000050BL)
+#define WIN32_STATUS_BUFFER_OVERFLOW           ((LONG)0x80000005L)
 #define WIN32_STATUS_MORE_ENTRIES              ((LONG)0x00000105L)
 #define WIN32_STATUS_NO_MORE_ENTRIES           ((LONG)0x8000001AL)
 
@@ -82,6 +86,17 @@ section_os_result win32_native_verdict(section_status verdict, LONG status);
 /* What a handle may do. */
 section_os_result win32_find_granted(ACCESS_MASK *out, HANDLE handle);
 
+/* The path of what has a name; of length 0 if it has none, or a longer one than
+ * any of ours. Not of files, which it may wait for. */
+section_os_result win32_find_name(win32_name *out, HANDLE handle);
+
+/* Whether two handles are of the same object. */
+section_os_result win32_compare(bool *same, HANDLE one, HANDLE other);
+
+/* Ask a file, which waits if somebody else is using it (FILE_MODE_INFORMATION,
+ * ...). */
+LONG win32_query_file(HANDLE file, int what, void *out, ULONG size);
+
 /* Describe a section; *is_section is false, and that no failure, if the handle
  * is of something else. */
 section_os_result win32_query_section(win32_section_information *out,
@@ -91,12 +106,12 @@ section_os_result win32_query_section(win32_section_information *out,
 LONG win32_section_open(HANDLE *out, ACCESS_MASK access,
                         const win32_name *name);
 
-/* Create memory under a name, with SEC_COMMIT or SEC_RESERVE; never opens what
- * is there. */
+/* Create memory under a name, with a protection and SEC_COMMIT or SEC_RESERVE;
+ * never opens what is there. */
 LONG win32_section_create_named(HANDLE *out, ACCESS_MASK access,
                                 const win32_name *name,
                                 SECURITY_DESCRIPTOR *security, uint64_t size,
-                                ULONG kind);
+                                ULONG protection);
 
 /* Whether sections of files can be extended here. */
 bool win32_can_extend(void);
@@ -104,7 +119,8 @@ bool win32_can_extend(void);
 /* Create a section of a file that is written, whose views can be larger than
  * it. */
 LONG win32_section_create_file(HANDLE *out, ACCESS_MASK access, HANDLE file,
-                               SECURITY_DESCRIPTOR *security, uint64_t size);
+                               SECURITY_DESCRIPTOR *security, uint64_t size,
+                               ULONG protection);
 
 /* Make such a section as large as that, and its file if it is smaller; the
  * handle has SECTION_EXTEND_SIZE. Neither ever becomes smaller. */

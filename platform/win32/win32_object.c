@@ -63,14 +63,48 @@ section_os_result win32_section_create(intptr_t *out, HANDLE file,
     return win32_size_failure(win32_failure(GetLastError()));
 }
 
+/* A handle without SECTION_MAP_EXECUTE maps nothing to run, and of a section
+ * that was made without PAGE_EXECUTE_ nobody ever gets one that does
+ * (CreateFileMapping, MapViewOfFile). So the right is asked for when a section
+ * is made, and only then. */
+ACCESS_MASK win32_access_for(section_rights rights)
+{
+    ACCESS_MASK access = SECTION_QUERY | SECTION_MAP_READ;
+    if ((rights & SECTION_RIGHT_WRITE) != 0)
+        access |= SECTION_MAP_WRITE;
+    if ((rights & SECTION_RIGHT_EXECUTE) != 0)
+        access |= SECTION_MAP_EXECUTE;
+    return access;
+}
+
+uint32_t win32_flags_for(section_rights rights)
+{
+    uint32_t flags = 0;
+    if ((rights & SECTION_RIGHT_WRITE) != 0)
+        flags |= SECTION_OS_WRITABLE;
+    if ((rights & SECTION_RIGHT_EXECUTE) != 0)
+        flags |= SECTION_OS_EXECUTABLE;
+    return flags;
+}
+
+DWORD win32_protection_for(uint32_t flags)
+{
+    bool writes = (flags & SECTION_OS_WRITABLE) != 0;
+    if ((flags & SECTION_OS_EXECUTABLE) != 0)
+        return writes ? PAGE_EXECUTE_READWRITE : PAGE_EXECUTE_READ;
+    return writes ? PAGE_READWRITE : PAGE_READONLY;
+}
+
 section_os_result win32_section_create_growing(intptr_t *out, HANDLE file,
-                                               uint64_t size)
+                                               uint32_t flags, uint64_t size)
 {
     HANDLE created;
     ACCESS_MASK access = SECTION_QUERY | SECTION_MAP_READ | SECTION_MAP_WRITE |
                          SECTION_EXTEND_SIZE;
-    LONG status =
-        win32_section_create_file(&created, access, file, &guard, size);
+    if ((flags & SECTION_OS_EXECUTABLE) != 0)
+        access |= SECTION_MAP_EXECUTE;
+    LONG status = win32_section_create_file(&created, access, file, &guard,
+                                            size, win32_protection_for(flags));
     *out = SECTION_OS_NONE;
     if (status < 0)
         return win32_size_failure(win32_native_failure(status));
@@ -103,18 +137,10 @@ static section_os_result duplicate(intptr_t *out, intptr_t from, DWORD access,
     return win32_ok();
 }
 
-static DWORD access_for(section_rights rights)
-{
-    DWORD access = SECTION_QUERY | SECTION_MAP_READ;
-    if ((rights & SECTION_RIGHT_WRITE) != 0)
-        access |= SECTION_MAP_WRITE;
-    return access;
-}
-
 section_os_result win32_section_duplicate(intptr_t *out, intptr_t from,
                                           section_rights rights)
 {
-    return duplicate(out, from, access_for(rights), 0);
+    return duplicate(out, from, win32_access_for(rights), 0);
 }
 
 intptr_t win32_extender(const section_os_object *object)
@@ -128,7 +154,7 @@ static section_os_result duplicate_section(intptr_t *out,
                                            const section_os_object *from,
                                            section_rights rights)
 {
-    DWORD access = access_for(rights);
+    DWORD access = win32_access_for(rights);
     if (win32_is_growing_file(from) && (rights & SECTION_RIGHT_EXTEND) != 0)
         access |= SECTION_EXTEND_SIZE;
     return duplicate(out, from->handle, access, 0);
@@ -146,18 +172,29 @@ static section_os_result duplicate_extender(intptr_t *out,
     return duplicate(out, win32_extender(from), SECTION_EXTEND_SIZE, 0);
 }
 
-/* The handle of a file that may not write has the one right that every file
- * behind a section gives, and the one to be asked which file it is, if it had
- * that before. */
+/* The handle of a file that may not write has the rights that every file behind
+ * such a section gives, and the one to be asked which file it is, if it had
+ * that before. One that may has what it had, but for the right to run: a new
+ * section can be made of a file, with what its handle may do. */
 static section_os_result duplicate_file(intptr_t *out, intptr_t from,
                                         section_rights rights)
 {
-    if ((rights & SECTION_RIGHT_WRITE) != 0)
-        return duplicate(out, from, 0, DUPLICATE_SAME_ACCESS);
+    bool runs = (rights & SECTION_RIGHT_EXECUTE) != 0;
+    if ((rights & SECTION_RIGHT_WRITE) != 0) {
+        ACCESS_MASK granted;
+        section_os_result found =
+            win32_find_granted(&granted, win32_handle(from));
+        if (found.status != SECTION_OK)
+            return found;
+        if (!runs)
+            granted &= ~(ACCESS_MASK)FILE_EXECUTE;
+        return duplicate(out, from, granted, 0);
+    }
+    DWORD access = FILE_READ_DATA | (runs ? FILE_EXECUTE : 0);
     section_os_result result =
-        duplicate(out, from, FILE_READ_DATA | FILE_READ_ATTRIBUTES, 0);
+        duplicate(out, from, access | FILE_READ_ATTRIBUTES, 0);
     if (result.status == SECTION_ACCESS)
-        result = duplicate(out, from, FILE_READ_DATA, 0);
+        result = duplicate(out, from, access, 0);
     return result;
 }
 
@@ -176,8 +213,8 @@ section_os_result section_os_object_duplicate(section_os_object *out,
 {
     *out = SECTION_OS_OBJECT_NONE;
     section_os_object made = *object;
-    if ((rights & SECTION_RIGHT_WRITE) == 0)
-        made.flags &= ~(uint32_t)SECTION_OS_WRITABLE;
+    const uint32_t of_rights = SECTION_OS_WRITABLE | SECTION_OS_EXECUTABLE;
+    made.flags = (object->flags & ~of_rights) | win32_flags_for(rights);
 
     /* What was borrowed stays what it is. */
     bool has_section = !is_lent(object, object->handle);
@@ -233,4 +270,56 @@ void section_os_object_identify(uint64_t id[2], section_os_object *object)
         return;
     id[0] = found.dwVolumeSerialNumber;
     id[1] = (uint64_t)found.nFileIndexHigh << 32 | found.nFileIndexLow;
+}
+
+/*
+ * What was made separately is a section of its own, and if it is a file's there
+ * can be several of the same bytes: that they are not is told by the file,
+ * which lib/ has asked for, or by nobody.
+ */
+section_os_result section_os_object_is_same(bool *same, section_os_object *one,
+                                            section_os_object *other)
+{
+    win32_section_information found, other_found;
+    bool is_section = true;
+    HANDLE handle = win32_handle(one->handle);
+    HANDLE other_handle = win32_handle(other->handle);
+    section_os_result result = win32_compare(same, handle, other_handle);
+    if (result.status != SECTION_OK || *same)
+        return result;
+    result = win32_query_section(&found, &is_section, handle);
+    if (result.status == SECTION_OK)
+        result = win32_query_section(&other_found, &is_section, other_handle);
+    if (result.status != SECTION_OK)
+        return result;
+    if ((found.attributes & other_found.attributes & WIN32_SECTION_IS_FILE) !=
+        0)
+        return win32_verdict(SECTION_UNSUPPORTED, 0);
+    return win32_ok();
+}
+
+/* ------------------------------------------------------------------------
+ * Seals
+ * ------------------------------------------------------------------------ */
+
+/*
+ * No section ever becomes smaller, and of memory none becomes larger
+ * (NtExtendSection() is for files): only the pages of a reserve are committed
+ * later, by whoever can write them.
+ */
+uint32_t section_os_object_seals(section_os_object *object)
+{
+    return (object->flags & SECTION_OS_GROWS) != 0
+               ? SECTION_SEAL_SHRINK
+               : SECTION_SEAL_SHRINK | SECTION_SEAL_GROW;
+}
+
+/* What is not so by nature cannot be had: nobody can take a right from the
+ * handles that others have. */
+section_os_result section_os_object_seal(section_os_object *object,
+                                         uint32_t seals)
+{
+    if ((seals & ~section_os_object_seals(object)) != 0)
+        return win32_verdict(SECTION_UNSUPPORTED, 0);
+    return win32_ok();
 }

@@ -18,6 +18,9 @@
 #ifndef ERROR_DISK_QUOTA_EXCEEDED
 #define ERROR_DISK_QUOTA_EXCEEDED 1295L
 #endif
+#ifndef ERROR_DYNAMIC_CODE_BLOCKED
+#define ERROR_DYNAMIC_CODE_BLOCKED 1655L
+#endif
 
 static const struct {
     DWORD error;
@@ -27,6 +30,9 @@ static const struct {
     {ERROR_WRITE_PROTECT, SECTION_ACCESS},
     {ERROR_NETWORK_ACCESS_DENIED, SECTION_ACCESS},
     {ERROR_PRIVILEGE_NOT_HELD, SECTION_ACCESS},
+    /* A process that may run nothing but images, by its own wish
+     * (ProcessDynamicCodePolicy). */
+    {ERROR_DYNAMIC_CODE_BLOCKED, SECTION_ACCESS},
     {ERROR_FILE_NOT_FOUND, SECTION_NOT_FOUND},
     {ERROR_PATH_NOT_FOUND, SECTION_NOT_FOUND},
     {ERROR_BAD_NETPATH, SECTION_NOT_FOUND},

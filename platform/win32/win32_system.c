@@ -52,6 +52,11 @@ void section_os_get_system(section_os_system *out)
                 .discard = SECTION_DISCARD_ZEROED,
                 .advice = SECTION_SUPPORT_NONE,
                 .large_page_size = win32_find_large_page_size(),
+                .execute_right = SECTION_GUARD_ENFORCED,
+                .seal_growth = SECTION_GUARD_ENFORCED,
+                .seal_writers = SECTION_GUARD_NONE,
+                .delivery = SECTION_DELIVERY_ANSWERED,
+                .offers = SECTION_SUPPORT_FULL,
             },
         .memory_sizes_are_rounded = true,
     };

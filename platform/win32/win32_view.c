@@ -24,6 +24,12 @@ static DWORD map_access(const section_os_object *object, section_access access)
         return FILE_MAP_READ | large;
     case SECTION_ACCESS_COPY:
         return FILE_MAP_COPY | large;
+    case SECTION_ACCESS_EXECUTE_READ:
+        return FILE_MAP_EXECUTE | FILE_MAP_READ | large;
+    case SECTION_ACCESS_EXECUTE_READ_WRITE:
+        return FILE_MAP_EXECUTE | FILE_MAP_READ | FILE_MAP_WRITE | large;
+    case SECTION_ACCESS_EXECUTE_COPY:
+        return FILE_MAP_EXECUTE | FILE_MAP_COPY | large;
     default:
         return FILE_MAP_READ | FILE_MAP_WRITE | large;
     }
@@ -57,6 +63,12 @@ static DWORD protection_of(section_access access)
         return PAGE_READONLY;
     case SECTION_ACCESS_COPY:
         return PAGE_WRITECOPY;
+    case SECTION_ACCESS_EXECUTE_READ:
+        return PAGE_EXECUTE_READ;
+    case SECTION_ACCESS_EXECUTE_READ_WRITE:
+        return PAGE_EXECUTE_READWRITE;
+    case SECTION_ACCESS_EXECUTE_COPY:
+        return PAGE_EXECUTE_WRITECOPY;
     default:
         return PAGE_READWRITE;
     }
@@ -132,7 +144,9 @@ section_os_result section_os_view_map(void **out, section_os_object *object,
         return map_present(out, object, offset, length, access, address);
     section_os_result result =
         map_growing(out, object, offset, length, access, address);
-    if (result.status == SECTION_OK || access != SECTION_ACCESS_COPY)
+    bool copies =
+        access == SECTION_ACCESS_COPY || access == SECTION_ACCESS_EXECUTE_COPY;
+    if (result.status == SECTION_OK || !copies)
         return result;
     /* Copies of what there is can be had anywhere. */
     section_os_result present =
@@ -169,7 +183,7 @@ section_os_result section_os_view_protect(void *base, size_t length,
                                           section_access access)
 {
     assert(access == SECTION_ACCESS_NONE || access == SECTION_ACCESS_READ ||
-           access == mapped);
+           access == mapped || mapped >= SECTION_ACCESS_EXECUTE_READ);
     (void)mapped;
     DWORD before;
     if (VirtualProtect(base, length, protection_of(access), &before))

@@ -67,10 +67,9 @@ section_os_result win32_describe_section(section_os_facts *facts,
 static section_os_result wrap_section(section_os_object *out,
                                       section_os_facts *facts, HANDLE handle,
                                       const win32_section_information *found,
-                                      bool writes)
+                                      section_rights rights)
 {
-    section_os_result result = check_granted(
-        handle, SECTION_MAP_READ | (writes ? SECTION_MAP_WRITE : 0));
+    section_os_result result = check_granted(handle, win32_access_for(rights));
     if (result.status == SECTION_OK)
         result = win32_describe_section(facts, &out->flags, found, handle);
     if (result.status == SECTION_OK)
@@ -78,12 +77,16 @@ static section_os_result wrap_section(section_os_object *out,
     return result;
 }
 
-static section_os_result check_file(HANDLE file, bool writes)
+static section_os_result check_file(HANDLE file, section_rights rights)
 {
     if (GetFileType(file) != FILE_TYPE_DISK)
         return win32_verdict(SECTION_KIND, 0);
-    section_os_result result =
-        check_granted(file, FILE_READ_DATA | (writes ? FILE_WRITE_DATA : 0));
+    ACCESS_MASK needed = FILE_READ_DATA;
+    if ((rights & SECTION_RIGHT_WRITE) != 0)
+        needed |= FILE_WRITE_DATA;
+    if ((rights & SECTION_RIGHT_EXECUTE) != 0)
+        needed |= FILE_EXECUTE;
+    section_os_result result = check_granted(file, needed);
     if (result.status != SECTION_OK)
         return result;
     BY_HANDLE_FILE_INFORMATION found;
@@ -98,14 +101,14 @@ static section_os_result check_file(HANDLE file, bool writes)
  * file at this moment: told by the section, so that it cannot have changed. */
 static section_os_result wrap_file(section_os_object *out,
                                    section_os_facts *facts, HANDLE file,
-                                   bool writes)
+                                   section_rights rights)
 {
-    section_os_result result = check_file(file, writes);
+    section_os_result result = check_file(file, rights);
     if (result.status != SECTION_OK)
         return result;
     intptr_t made;
-    result = win32_section_create(&made, file,
-                                  writes ? PAGE_READWRITE : PAGE_READONLY, 0);
+    DWORD protection = win32_protection_for(win32_flags_for(rights));
+    result = win32_section_create(&made, file, protection, 0);
     if (result.status != SECTION_OK)
         return result;
     win32_section_information found;
@@ -135,23 +138,20 @@ section_os_result section_os_object_wrap(section_os_object *out,
     /* What is negative stands for the current process, thread, ... */
     if (native <= 0)
         return win32_failure(ERROR_INVALID_HANDLE);
-    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
     HANDLE handle = win32_handle(native);
 
     win32_section_information found;
     bool is_section;
     section_os_result result = win32_query_section(&found, &is_section, handle);
     if (result.status == SECTION_OK)
-        result = is_section ? wrap_section(out, facts, handle, &found, writes)
-                            : wrap_file(out, facts, handle, writes);
+        result = is_section ? wrap_section(out, facts, handle, &found, rights)
+                            : wrap_file(out, facts, handle, rights);
     if (result.status != SECTION_OK) {
         *out = SECTION_OS_OBJECT_NONE;
         *facts = (section_os_facts){0};
         return result;
     }
-    out->flags |= SECTION_OS_BORROWED;
-    if (writes)
-        out->flags |= SECTION_OS_WRITABLE;
+    out->flags |= SECTION_OS_BORROWED | win32_flags_for(rights);
     return win32_ok();
 }
 

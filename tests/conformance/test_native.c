@@ -103,7 +103,7 @@ static void native_calls_with_broken_arguments_are_invalid(void **state)
     assert_no_native(SECTION_INVALID, native,
                      section_duplicate_native(&native, s, 0));
     assert_no_native(SECTION_INVALID, native,
-                     section_duplicate_native(&native, s, 4));
+                     section_duplicate_native(&native, s, 16));
     section_close(s);
 }
 
@@ -370,7 +370,7 @@ static void wrap_with_broken_arguments_is_invalid(void **state)
     assert_no_section(SECTION_INVALID, s,
                       section_wrap(&s, memory, 0, SECTION_NATIVE_BORROWED));
     assert_no_section(SECTION_INVALID, s,
-                      section_wrap(&s, memory, 4, SECTION_NATIVE_BORROWED));
+                      section_wrap(&s, memory, 16, SECTION_NATIVE_BORROWED));
     assert_no_section(SECTION_INVALID, s,
                       section_wrap(&s, memory, READ_ONLY, 0));
     assert_no_section(SECTION_INVALID, s,

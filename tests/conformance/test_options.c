@@ -183,8 +183,8 @@ static void assert_invalid(const section_options *options)
 static void unknown_rights_flags_and_dispositions_are_invalid(void **state)
 {
     (void)state;
-    const section_rights rights[] = {
-        0, 4, 0x10, 0x80000000u, UINT32_MAX, SECTION_ACCESS_READ};
+    const section_rights rights[] = {0, 0x10, 0x80000000u, UINT32_MAX,
+                                     SECTION_ACCESS_READ};
     for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
         section_options options = memory_options(100);
         options.rights = rights[i];

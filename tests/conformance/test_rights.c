@@ -83,7 +83,7 @@ static void a_duplicate_with_no_or_unknown_rights_is_invalid(void **state)
     section *s = new_memory(100);
     section *copy;
     assert_no_section(SECTION_INVALID, copy, section_duplicate(&copy, s, 0));
-    assert_no_section(SECTION_INVALID, copy, section_duplicate(&copy, s, 4));
+    assert_no_section(SECTION_INVALID, copy, section_duplicate(&copy, s, 16));
     assert_no_section(SECTION_INVALID, copy,
                       section_duplicate(&copy, s, UINT32_MAX));
     assert_status(SECTION_INVALID, section_duplicate(NULL, s, READ_ONLY));

@@ -36,6 +36,9 @@ static const struct {
     {14, "SECTION_UNSUPPORTED", "this system cannot do it"},
     {15, "SECTION_SYSTEM", "the system refused for a reason of its own"},
     {16, "SECTION_FAULT", "bytes of the view could not be read or written"},
+    {17, "SECTION_UNTRUSTED", "what another process gave is not what it says"},
+    {18, "SECTION_GONE",
+     "the other process, or what it offered, is not there any more"},
 };
 
 #define PINNED (sizeof(pinned) / sizeof(pinned[0]))

@@ -76,6 +76,8 @@ section_os_result section_os_object_extend(section_os_object *object,
     last_extend = (fake_extend_call){last_extend.count + 1, from, to, lazy};
     if (fake_must_fail(FAKE_EXTEND, &result))
         return result;
+    if (fake_is_sealed(store, SECTION_SEAL_GROW))
+        return fake_refusal(SECTION_ACCESS, 20);
     bool has_space = has_size_of_its_own(store) ? grow(store, from, to, lazy)
                                                 : commit(store, from, to, lazy);
     return has_space ? result : fake_refusal(SECTION_NO_SPACE, 16);
@@ -123,13 +125,13 @@ void section_os_extension_end(const section_os_extension *extension)
  * The word
  * ------------------------------------------------------------------------ */
 
-/* It is in a view, and in a page that is there; or threads share it, at the
- * start of what was allocated. Whether it is in a view. */
+/* It is in a view, and in a page that is there; or threads share it, in what
+ * was allocated. Whether it is in a view. */
 static bool check_word(const uint64_t *shared)
 {
     FAKE_CHECK((uintptr_t)shared % 8 == 0);
     if (fake_view_find(shared, sizeof(*shared)) == NULL) {
-        FAKE_CHECK(fake_is_block(shared));
+        FAKE_CHECK(fake_is_block(shared, sizeof(*shared)));
         return false;
     }
     FAKE_CHECK(fake_first_bad(shared, sizeof(*shared)) == NULL);

@@ -44,8 +44,11 @@ typedef struct fake_store {
     section_kind kind;
     fake_file_kind file_kind;
     section_pages pages;
-    bool is_extended; /* by somebody, who keeps all others from it */
-    size_t users;     /* paths, handles and views */
+    bool is_executable; /* memory that was made to be run */
+    bool is_extended;   /* by somebody, who keeps all others from it */
+    bool refuses_seals; /* more than it has */
+    uint32_t seals;     /* that somebody has put on it */
+    size_t users;       /* paths, handles and views */
 } fake_store;
 
 /* A name that is published, or is about to be. */
@@ -53,16 +56,25 @@ typedef struct fake_name fake_name;
 
 typedef struct fake_handle {
     fake_store *store; /* NULL: closed */
-    fake_name *name;   /* what it holds beside the store, or NULL */
-    uint64_t reserve;  /* bytes that views through it can reach; or 0 */
+    section_native number;
+    uint64_t process; /* who has it; FAKE_UNDER_WAY: a message */
+    fake_name *name;  /* what it holds beside the store, or NULL */
+    uint64_t reserve; /* bytes that views through it can reach; or 0 */
     bool writable;
-    bool foreign;   /* the test's, or adopted from it */
-    bool reader;    /* opened at first need, and kept by an object */
-    bool directory; /* of the directory where the store is */
+    bool executable;
+    bool foreign;     /* the test's, or adopted from it */
+    bool reader;      /* opened at first need, and kept by an object */
+    bool directory;   /* of the directory where the store is */
+    bool inheritable; /* of an offer: programs that are started may get it */
+    bool given;       /* by another process, or inherited: nobody's own yet */
 } fake_handle;
+
+/* The process that has the handles of messages. */
+#define FAKE_UNDER_WAY 0
 
 typedef struct fake_view {
     struct fake_view *next;
+    uint64_t process;
     fake_store *store;
     void *copy; /* what to free, for copies */
     unsigned char *base;
@@ -111,17 +123,36 @@ unsigned char *fake_aligned(void **allocation, size_t size, size_t unit);
 /* Heap memory, zeroed, that is always there. */
 void *fake_zeroed(size_t size);
 
-/* Whether this is the start of what section_os_allocate() gave. Reads before
- * it. */
-bool fake_is_block(const void *memory);
+/* Whether these bytes are in what section_os_allocate() gave. */
+bool fake_is_block(const void *memory, size_t length);
+
+/* The heap of a process that ends. */
+void fake_blocks_end(uint64_t process);
 
 /* --- fake_handle.c --- */
 
 section_native fake_handle_open(fake_store *store, bool writable, bool foreign);
 void fake_handle_close(section_native number);
 
-/* The handle of that number, or NULL if it is not open. */
+/* The handle of that number, or NULL if it is not open: in the process that is
+ * played, or in another one. */
 fake_handle *fake_handle_find(section_native number);
+fake_handle *fake_handle_find_in(section_native number, uint64_t process);
+void fake_handle_close_in(section_native number, uint64_t process);
+
+/* One more handle of the same, in another process or this one; with the same
+ * number, as children have it; or the same handle in another process. */
+section_native fake_handle_copy(section_native number, uint64_t from,
+                                uint64_t to);
+void fake_handle_inherit(section_native number, uint64_t from, uint64_t to);
+void fake_handle_move(section_native number, uint64_t from, uint64_t to);
+
+/* What all handles of a process are given to at its fork, and at its end. */
+void fake_handles_fork(uint64_t from, uint64_t to);
+void fake_handles_end(uint64_t process);
+/* Those that messages have. */
+size_t fake_handle_count_under_way(void);
+
 /* How many are open that are readers, or that are not. */
 size_t fake_handle_count(bool readers);
 void fake_handle_forget_all(void);
@@ -134,12 +165,42 @@ size_t fake_view_count_of(const fake_store *store);
 /* The view that has these pages, or NULL. */
 const fake_view *fake_view_find(const void *base, size_t length);
 
-/* Whether one view mapped so has all these pages; others may have them too. */
+/* Whether one view mapped so, or to be run beside, has all these pages; others
+ * may have them too. */
 bool fake_view_has(const void *base, size_t length, section_access mapped);
 
 /* The view of pages that lib/ hands down as those of a view. */
 const fake_view *fake_view_check(const void *base, size_t length);
 void fake_view_forget_all(void);
+void fake_views_fork(uint64_t from, uint64_t to);
+void fake_views_end(uint64_t process);
+
+/* Whether these bytes are in a view: others may have made anything of them. */
+bool fake_view_is_shared(const void *base, size_t length);
+
+/* --- fake_process.c --- */
+
+void fake_processes_start(void);
+
+/* The process that is played. */
+uint64_t fake_process_now(void);
+
+/* Whether this very process is still there. */
+bool fake_process_lives(const section_os_process *process);
+
+/* --- fake_channel.c --- */
+
+void fake_channels_forget_all(void);
+
+/* --- fake_transfer.c --- */
+
+/* Check that parts are open here, and no more of them ours than there are. */
+void fake_parts_check(const section_os_parts *parts);
+
+/* --- fake_offer.c --- */
+
+void fake_offers_forget_all(void);
+size_t fake_source_count(void);
 
 /* --- fake_growth.c --- */
 
@@ -169,6 +230,12 @@ void fake_name_leave(fake_name *name);
 /* What an object holds in `name`, or NULL. */
 fake_name *fake_object_name(const section_os_object *object);
 bool fake_name_is_published(const fake_name *name);
+
+/* Whether this is the name and its place. */
+bool fake_name_is(const fake_name *name, const section_os_name *expected);
+
+/* One more holder, who has a handle already. */
+void fake_name_hold(fake_name *name);
 
 /* One more handle for the name that an object holds, if it does. */
 section_native fake_name_duplicate(const section_os_object *object);
@@ -216,7 +283,24 @@ bool fake_object_memory(section_os_object *out, section_os_facts *facts,
 void fake_object_open(section_os_object *out, section_os_facts *facts,
                       fake_store *store, section_rights rights);
 
-/* READ, or READ and WRITE, or all. */
+/* READ, with or without EXECUTE, and WRITE, or WRITE and EXTEND. */
 void fake_check_rights(section_rights rights);
+
+/* Whether this handle has no more and no less than these rights need. */
+bool fake_handle_suits(const fake_handle *handle, section_rights rights);
+
+/* What an object of this kind needs beside. */
+uint32_t fake_hold_flag(section_kind kind);
+
+/* Whether a trailer can be in it. */
+bool fake_may_have_trailer(const fake_store *store);
+
+/* Bytes that memory can grow to; 0 if it does not grow any more. */
+uint64_t fake_reserve_of(const fake_store *store);
+
+/* --- fake_seal.c --- */
+
+/* Whether anybody has put this seal on it, or it is natural. */
+bool fake_is_sealed(const fake_store *store, uint32_t seal);
 
 #endif

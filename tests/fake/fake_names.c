@@ -103,8 +103,13 @@ static section_native hold(fake_name *row, bool foreign)
 {
     section_native number = fake_handle_open(row->store, false, foreign);
     fake_handle_find(number)->name = row;
-    row->holders++;
+    fake_name_hold(row);
     return number;
+}
+
+void fake_name_hold(fake_name *row)
+{
+    row->holders++;
 }
 
 void fake_name_leave(fake_name *row)
@@ -187,6 +192,12 @@ fake_name *fake_object_name(const section_os_object *object)
 bool fake_name_is_published(const fake_name *row)
 {
     return row->published;
+}
+
+bool fake_name_is(const fake_name *row, const section_os_name *expected)
+{
+    return row->published && row->scope == expected->scope &&
+           strcmp(row->text, expected->text) == 0;
 }
 
 /* The row of an object that was made or opened under this very name. */
@@ -296,6 +307,9 @@ section_os_result section_os_name_open(section_os_object *out,
     fake_name *row = find_published(name->scope, name->text);
     if (status == SECTION_OK && row == NULL)
         status = SECTION_NOT_FOUND;
+    if (status == SECTION_OK && (rights & SECTION_RIGHT_EXECUTE) != 0 &&
+        !row->store->is_executable)
+        status = SECTION_ACCESS;
     if (status != SECTION_OK)
         return fake_refusal(status, 13);
     fake_object_open(out, facts, row->store, rights);

@@ -12,7 +12,10 @@
 
 #define KNOWN_FLAGS                                                            \
     ((uint32_t)(SECTION_OS_WRITABLE | SECTION_OS_BORROWED |                    \
-                SECTION_OS_EXEMPT | SECTION_OS_VIEWS_HOLD | SECTION_OS_GROWS))
+                SECTION_OS_EXEMPT | SECTION_OS_VIEWS_HOLD | SECTION_OS_GROWS | \
+                SECTION_OS_EXECUTABLE))
+
+#define RIGHT_FLAGS ((uint32_t)(SECTION_OS_WRITABLE | SECTION_OS_EXECUTABLE))
 
 static bool has(const section_os_object *object, uint32_t flag)
 {
@@ -21,10 +24,58 @@ static bool has(const section_os_object *object, uint32_t flag)
 
 void fake_check_rights(section_rights rights)
 {
-    FAKE_CHECK(rights == SECTION_RIGHT_READ ||
-               rights == (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE) ||
-               rights == (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE |
-                          SECTION_RIGHT_EXTEND));
+    const section_rights writing = SECTION_RIGHT_WRITE | SECTION_RIGHT_EXTEND;
+    section_rights known = writing | SECTION_RIGHT_EXECUTE;
+    FAKE_CHECK((rights & SECTION_RIGHT_READ) != 0);
+    FAKE_CHECK((rights & ~(known | SECTION_RIGHT_READ)) == 0);
+    FAKE_CHECK((rights & writing) != SECTION_RIGHT_EXTEND);
+}
+
+/* The right to execute is nothing that handles have, where it is the library's
+ * word. */
+static bool may_run(const fake_handle *handle)
+{
+    return handle->executable || !fake_current()->execution_is_guarded;
+}
+
+bool fake_handle_suits(const fake_handle *handle, section_rights rights)
+{
+    bool runs = (rights & SECTION_RIGHT_EXECUTE) != 0;
+    return handle->writable == ((rights & SECTION_RIGHT_WRITE) != 0) &&
+           (handle->executable == runs ||
+            !fake_current()->execution_is_guarded);
+}
+
+static void check_object_rights(const section_os_object *object,
+                                section_rights rights)
+{
+    fake_check_rights(rights);
+    FAKE_CHECK((rights & SECTION_RIGHT_WRITE) == 0 ||
+               has(object, SECTION_OS_WRITABLE));
+    FAKE_CHECK((rights & SECTION_RIGHT_EXECUTE) == 0 ||
+               has(object, SECTION_OS_EXECUTABLE));
+}
+
+/* A handle that is the library's, or with `foreign` the test's. */
+static section_native open_for(fake_store *store, section_rights rights,
+                               bool foreign)
+{
+    section_native number =
+        fake_handle_open(store, (rights & SECTION_RIGHT_WRITE) != 0, foreign);
+    fake_handle_find(number)->executable =
+        (rights & SECTION_RIGHT_EXECUTE) != 0;
+    return number;
+}
+
+/* What rights are to an object. */
+static uint32_t right_flags(section_rights rights)
+{
+    uint32_t flags = 0;
+    if ((rights & SECTION_RIGHT_WRITE) != 0)
+        flags |= SECTION_OS_WRITABLE;
+    if ((rights & SECTION_RIGHT_EXECUTE) != 0)
+        flags |= SECTION_OS_EXECUTABLE;
+    return flags;
 }
 
 /* A handle beside the main one is open, ours, and of the same store. */
@@ -46,6 +97,8 @@ fake_store *fake_object_store(const section_os_object *object)
     FAKE_CHECK(main != NULL);
     FAKE_CHECK((object->flags & ~KNOWN_FLAGS) == 0);
     FAKE_CHECK(main->writable || !has(object, SECTION_OS_WRITABLE));
+    FAKE_CHECK(may_run(main) || !has(object, SECTION_OS_EXECUTABLE));
+    FAKE_CHECK(!main->given);
     FAKE_CHECK(!has(object, SECTION_OS_BORROWED) || main->foreign);
     check_companion(object->reader, main->store, false);
     check_companion(object->file, main->store,
@@ -62,12 +115,15 @@ section_os_result fake_object_reader(section_os_object *object)
         return result;
     if (fake_must_fail(FAKE_OPEN_READER, &result))
         return result;
-    object->reader = fake_handle_open(fake_object_store(object), false, false);
+    section_rights rights = SECTION_RIGHT_READ;
+    if (has(object, SECTION_OS_EXECUTABLE))
+        rights |= SECTION_RIGHT_EXECUTE;
+    object->reader = open_for(fake_object_store(object), rights, false);
     fake_handle_find(object->reader)->reader = true;
     return result;
 }
 
-static uint32_t hold_flag(section_kind kind)
+uint32_t fake_hold_flag(section_kind kind)
 {
     bool holds = kind == SECTION_KIND_FILE || fake_current()->memory_views_hold;
     return holds ? SECTION_OS_VIEWS_HOLD : 0;
@@ -86,12 +142,13 @@ static void check_large(const section_os_memory *memory)
     FAKE_CHECK(memory->reserve == memory->size);
 }
 
-/* What lib/ may ask for where it adds a page for the exact size. */
+/* What lib/ may ask for where it adds a page for the exact size: to all but a
+ * ticket. */
 static void check_rounded(const section_os_memory *memory)
 {
     uint64_t page = fake_current()->page_size;
     FAKE_CHECK(memory->size % page == 0 && memory->reserve % page == 0);
-    FAKE_CHECK(memory->reserve >= 2 * page);
+    FAKE_CHECK(memory->reserve >= page);
     FAKE_CHECK(memory->reserve == memory->size ||
                memory->reserve - page >= memory->size);
 }
@@ -143,8 +200,13 @@ bool fake_object_memory(section_os_object *out, section_os_facts *facts,
     if (!lazy && !fake_commit(SECTION_KIND_MEMORY, memory->size))
         return false;
     fake_store *store = make_memory(memory);
-    fake_object_open(out, facts, store,
-                     SECTION_RIGHT_READ | SECTION_RIGHT_WRITE);
+    section_rights rights = SECTION_RIGHT_READ | SECTION_RIGHT_WRITE;
+    if (memory->executable)
+        rights |= SECTION_RIGHT_EXECUTE;
+    store->is_executable = memory->executable;
+    if (fake_current()->seals == FAKE_SEALS)
+        store->seals = SECTION_SEAL_SHRINK;
+    fake_object_open(out, facts, store, rights);
     facts->size = memory->size;
     facts->reserve = 0;
     facts->may_have_trailer = false;
@@ -161,7 +223,7 @@ bool fake_object_memory(section_os_object *out, section_os_facts *facts,
 }
 
 /* Bytes that memory can grow to; 0 if it does not grow any more. */
-static uint64_t reserve_of(const fake_store *store)
+uint64_t fake_reserve_of(const fake_store *store)
 {
     if (store->is_reserved)
         return store->size;
@@ -169,32 +231,30 @@ static uint64_t reserve_of(const fake_store *store)
 }
 
 /* Where lib/ may look: a page that is not there cannot have it. */
-static bool may_have_trailer(const fake_store *store)
+bool fake_may_have_trailer(const fake_store *store)
 {
     return store->kind == SECTION_KIND_MEMORY && store->size != 0 &&
            fake_current()->memory_sizes_are_rounded &&
+           store->pages != SECTION_PAGES_LARGE &&
            fake_store_has(store, store->size - 1);
 }
 
 void fake_object_open(section_os_object *out, section_os_facts *facts,
                       fake_store *store, section_rights rights)
 {
-    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
-    out->handle = fake_handle_open(store, writes, false);
-    out->flags = hold_flag(store->kind);
-    if (writes)
-        out->flags |= SECTION_OS_WRITABLE;
-    if (reserve_of(store) != 0) {
+    out->handle = open_for(store, rights, false);
+    out->flags = fake_hold_flag(store->kind) | right_flags(rights);
+    if (fake_reserve_of(store) != 0) {
         out->flags |= SECTION_OS_GROWS;
-        fake_handle_find(out->handle)->reserve = reserve_of(store);
+        fake_handle_find(out->handle)->reserve = fake_reserve_of(store);
     }
     facts->size = store->size;
     facts->kind = store->kind;
     facts->commit = SECTION_COMMIT_NONE;
-    facts->may_have_trailer = may_have_trailer(store);
+    facts->may_have_trailer = fake_may_have_trailer(store);
     /* Else the trailer tells it. */
     if (!store->is_reserved)
-        facts->reserve = reserve_of(store);
+        facts->reserve = fake_reserve_of(store);
 }
 
 section_os_result section_os_memory_create(section_os_object *out,
@@ -228,10 +288,10 @@ static section_status may_open(const fake_store *found, bool writes)
 
 /* A file that is open, and not yet bound. */
 static void open_store(section_os_object *out, section_os_facts *facts,
-                       fake_store *store, bool writes)
+                       fake_store *store, section_rights rights)
 {
-    out->file = fake_handle_open(store, writes, false);
-    out->flags = (writes ? SECTION_OS_WRITABLE : 0) | SECTION_OS_VIEWS_HOLD;
+    out->file = open_for(store, rights, false);
+    out->flags = right_flags(rights) | SECTION_OS_VIEWS_HOLD;
     facts->size = store->size;
     facts->kind = SECTION_KIND_FILE;
     facts->commit = SECTION_COMMIT_NONE;
@@ -254,7 +314,7 @@ section_os_result section_os_file_open(section_os_object *out,
     section_status status = may_open(store, writes);
     if (status != SECTION_OK)
         return fake_refusal(status, 2);
-    open_store(out, facts, store, writes);
+    open_store(out, facts, store, rights);
     return result;
 }
 
@@ -280,11 +340,14 @@ section_os_result section_os_file_keep_directory(section_os_object *object,
 
 section_os_result section_os_file_create(section_os_object *out,
                                          section_os_facts *facts,
-                                         const char *path)
+                                         const char *path,
+                                         section_rights rights)
 {
     section_os_result result = fake_ok();
     *out = SECTION_OS_OBJECT_NONE;
     *facts = (section_os_facts){0};
+    fake_check_rights(rights);
+    FAKE_CHECK((rights & SECTION_RIGHT_WRITE) != 0);
     FAKE_CHECK(path != NULL && path[0] != '\0');
     if (fake_must_fail(FAKE_FILE_CREATE, &result))
         return result;
@@ -293,7 +356,7 @@ section_os_result section_os_file_create(section_os_object *out,
 
     fake_store *store = fake_store_make(SECTION_KIND_FILE, 0);
     fake_path_add(path, store);
-    open_store(out, facts, store, true);
+    open_store(out, facts, store, rights);
     open_directory(out, store);
     facts->created = true;
     return result;
@@ -321,7 +384,8 @@ section_os_result section_os_file_bind(section_os_object *object,
         fake_store_grow(store, size);
         facts->commit = lazy ? SECTION_COMMIT_NONE : SECTION_COMMIT_ALLOCATED;
     }
-    object->handle = fake_handle_open(store, writable, false);
+    object->handle =
+        fake_handle_copy(object->file, fake_process_now(), fake_process_now());
     if (reserve > size) {
         object->flags |= SECTION_OS_GROWS;
         fake_handle_find(object->handle)->reserve = reserve;
@@ -361,6 +425,8 @@ section_os_result section_os_object_wrap(section_os_object *out,
         return fake_refusal(SECTION_KIND, 0);
     if (writes && !handle->writable)
         return fake_refusal(SECTION_ACCESS, 0);
+    if ((rights & SECTION_RIGHT_EXECUTE) != 0 && !may_run(handle))
+        return fake_refusal(SECTION_ACCESS, 0);
     if (handle->store->pages == SECTION_PAGES_LARGE)
         return fake_refusal(SECTION_UNSUPPORTED, 0);
     FAKE_CHECK(handle->foreign);
@@ -368,11 +434,10 @@ section_os_result section_os_object_wrap(section_os_object *out,
     facts->size = handle->store->size;
     facts->kind = handle->store->kind;
     facts->commit = SECTION_COMMIT_NONE;
-    facts->may_have_trailer = may_have_trailer(handle->store);
+    facts->may_have_trailer = fake_may_have_trailer(handle->store);
     out->handle = native;
-    out->flags = SECTION_OS_BORROWED | hold_flag(facts->kind);
-    if (writes)
-        out->flags |= SECTION_OS_WRITABLE;
+    out->flags =
+        SECTION_OS_BORROWED | fake_hold_flag(facts->kind) | right_flags(rights);
     if (handle->writable)
         out->flags |= SECTION_OS_EXEMPT;
     if (handle->store->is_reserved)
@@ -384,12 +449,12 @@ section_os_result section_os_object_adopt(section_os_object *object)
 {
     section_os_result result = fake_ok();
     FAKE_CHECK(has(object, SECTION_OS_BORROWED));
-    fake_store *store = fake_object_store(object);
+    (void)fake_object_store(object);
     if (fake_must_fail(FAKE_ADOPT, &result))
         return result;
     if (fake_current()->adopting_renumbers) {
-        bool writable = fake_handle_find(object->handle)->writable;
-        section_native other = fake_handle_open(store, writable, true);
+        section_native other = fake_handle_copy(
+            object->handle, fake_process_now(), fake_process_now());
         fake_handle_close(object->handle);
         object->handle = other;
     }
@@ -405,25 +470,22 @@ section_os_result section_os_object_duplicate(section_os_object *out,
     bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
     fake_store *store = fake_object_store(object);
     *out = SECTION_OS_OBJECT_NONE;
-    fake_check_rights(rights);
+    check_object_rights(object, rights);
     FAKE_CHECK(object->handle != SECTION_OS_NONE);
-    FAKE_CHECK(!writes || has(object, SECTION_OS_WRITABLE));
     if (fake_must_fail(FAKE_DUPLICATE, &result))
         return result;
-    out->flags = object->flags;
-    if (!writes)
-        out->flags &= ~(uint32_t)SECTION_OS_WRITABLE;
+    out->flags = object->flags & (right_flags(rights) | ~RIGHT_FLAGS);
     if (has(object, SECTION_OS_BORROWED)) {
         out->handle = object->handle;
         return result;
     }
     if (!writes)
         out->flags &= ~(uint32_t)SECTION_OS_EXEMPT;
-    out->handle = fake_handle_open(store, writes, false);
+    out->handle = open_for(store, rights, false);
     fake_handle_find(out->handle)->reserve =
         fake_handle_find(object->handle)->reserve;
     if (object->file != SECTION_OS_NONE)
-        out->file = fake_handle_open(store, writes, false);
+        out->file = open_for(store, rights, false);
     if (object->directory != SECTION_OS_NONE && writes)
         open_directory(out, store);
     out->name = fake_name_duplicate(object);
@@ -466,16 +528,14 @@ section_os_result section_os_native_duplicate(section_native *out,
                                               section_rights rights)
 {
     section_os_result result = fake_ok();
-    bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
     fake_store *store = fake_object_store(object);
     *out = SECTION_OS_NONE;
-    fake_check_rights(rights);
+    check_object_rights(object, rights);
     FAKE_CHECK(object->handle != SECTION_OS_NONE);
     FAKE_CHECK(!has(object, SECTION_OS_BORROWED));
-    FAKE_CHECK(!writes || has(object, SECTION_OS_WRITABLE));
     if (fake_must_fail(FAKE_NATIVE_DUPLICATE, &result))
         return result;
-    *out = fake_handle_open(store, writes, true);
+    *out = open_for(store, rights, true);
     return result;
 }
 
@@ -486,6 +546,22 @@ void section_os_object_identify(uint64_t id[2], section_os_object *object)
     if (store->kind == SECTION_KIND_MEMORY &&
         fake_current()->memory_sizes_are_rounded)
         return;
-    id[0] = 7;
+    /* One of the numbers can be 0. */
+    id[0] = store->kind == SECTION_KIND_FILE ? 0 : 7;
     id[1] = store->number;
+}
+
+section_os_result section_os_object_is_same(bool *same, section_os_object *one,
+                                            section_os_object *other)
+{
+    section_os_result result = fake_ok();
+    uint64_t id[2], other_id[2];
+    *same = true; /* nothing to be used after an error */
+    section_os_object_identify(id, one);
+    section_os_object_identify(other_id, other);
+    FAKE_CHECK((id[0] == 0 && id[1] == 0) ||
+               (other_id[0] == 0 && other_id[1] == 0));
+    if (!fake_must_fail(FAKE_IS_SAME, &result))
+        *same = fake_object_store(one) == fake_object_store(other);
+    return result;
 }

@@ -20,6 +20,14 @@
 
 #include "platform.h"
 
+/* What can be sealed. */
+typedef enum fake_seals {
+    FAKE_SEALS,        /* everything */
+    FAKE_SEALS_NONE,   /* nothing */
+    FAKE_SEALS_NATURAL /* memory keeps the size it was made with; and nothing
+                          else */
+} fake_seals;
+
 /* What kind of system is played. */
 typedef struct fake_system {
     const char *name;
@@ -36,6 +44,14 @@ typedef struct fake_system {
     bool files_keep_their_size; /* against those who want to cut them */
     bool views_are_left_alone;  /* nothing of what can be done in advance */
     uint32_t large_page;        /* bytes of one; 0: there are none */
+    /* Handles have the right to execute or not; else it is lib/'s word. */
+    bool execution_is_guarded;
+    fake_seals seals;
+    /* Nobody can tell processes apart: nothing can be offered to one. */
+    bool processes_are_strangers;
+    /* Who offers puts handles into the other process, as on Windows; else the
+     * other fetches them, as on Linux. */
+    bool offers_are_pushed;
 } fake_system;
 
 /* Systems worth playing. */
@@ -57,7 +73,7 @@ void fake_set_space_left(uint64_t memory, uint64_t disk);
  * ------------------------------------------------------------------------ */
 
 typedef struct fake_census {
-    size_t handles;     /* open, those of the test included */
+    size_t handles;     /* open in any process, those of the test included */
     size_t readers;     /* handles opened at first need for read-only views */
     size_t views;       /* mapped */
     size_t heap_blocks; /* of section_os_allocate() */
@@ -66,6 +82,8 @@ typedef struct fake_census {
     size_t names;       /* held, or about to be published */
     size_t walks;       /* through names, not ended */
     size_t extensions;  /* begun, not ended */
+    size_t under_way;   /* handles in messages */
+    size_t sources;     /* of offers, not closed */
 } fake_census;
 
 fake_census fake_count(void);
@@ -84,6 +102,7 @@ typedef enum fake_file_kind {
     FAKE_FILE,
     FAKE_READ_ONLY_FILE,
     FAKE_DIRECTORY,
+    FAKE_DATA_FILE,    /* where nobody can run anything */
     FAKE_DANGLING_LINK /* there, and not to be found */
 } fake_file_kind;
 
@@ -121,6 +140,11 @@ void fake_close(section_native handle);
 
 bool fake_is_open(section_native handle);
 bool fake_is_writable(section_native handle);
+bool fake_is_executable(section_native handle);
+
+/* Forbid further seals on what this handle stands for, as another process
+ * would. */
+void fake_refuse_seals(section_native handle);
 
 /* The bytes from `offset` on, `length` of them, and the size in the store. */
 unsigned char *fake_bytes(section_native handle, uint64_t offset,
@@ -188,6 +212,98 @@ typedef struct fake_name_calls {
 fake_name_calls fake_count_name_calls(void);
 
 /* ------------------------------------------------------------------------
+ * Processes: all that is called belongs to the one that is played. What is
+ * counted is of all of them.
+ * ------------------------------------------------------------------------ */
+
+/* The number of the process that is played. */
+uint64_t fake_process_number(void);
+
+/* Start one more, with a number that no other had; or with that of one that has
+ * ended. */
+uint64_t fake_start_process(void);
+void fake_start_process_again(uint64_t number);
+
+/* Play a process from now on. */
+void fake_be(uint64_t number);
+
+/* A child of the process that is played, which has copies of its handles and
+ * views, and of nothing else. */
+uint64_t fake_fork(void);
+
+/* End a process, however that comes: its handles, views and heap are gone. It
+ * is not the one that is played. */
+void fake_end_process(uint64_t number);
+
+/* ------------------------------------------------------------------------
+ * Channels
+ * ------------------------------------------------------------------------ */
+
+/* Both ends of a channel; all processes have them. */
+void fake_open_channel(section_native ends[2]);
+
+/* Close an end, with what is under way to it. */
+void fake_close_channel(section_native end);
+
+/* So many messages more can be sent from this end; as many as liked at first.
+ */
+void fake_set_channel_room(section_native end, unsigned room);
+
+/* A message under way, which tests may change. */
+typedef struct fake_message {
+    unsigned char bytes[SECTION_OS_MESSAGE_MAX];
+    size_t length;
+    uint32_t mask; /* parts that are said to come with it */
+    section_native part[SECTION_OS_PARTS]; /* not to be used; -1 for none */
+    bool is_noise;                         /* nothing that a section sends */
+} fake_message;
+
+/* The next message that this end will receive, or NULL. */
+fake_message *fake_next_message(section_native end);
+
+/* Let a part of a message be another handle of what this one stands for, which
+ * stays; or, -1, none. */
+void fake_replace_part(fake_message *message, unsigned part,
+                       section_native handle);
+
+/* What a name part is: another holder of a name that is held. */
+void fake_replace_name(fake_message *message, section_scope scope,
+                       const char *text);
+
+typedef struct fake_channel_calls {
+    unsigned sends;
+    unsigned receives;
+    uint32_t timeout; /* of the last */
+} fake_channel_calls;
+
+fake_channel_calls fake_count_channel_calls(void);
+
+/* ------------------------------------------------------------------------
+ * Offers
+ * ------------------------------------------------------------------------ */
+
+/* Keep this process from getting at handles of others, or others' at its own;
+ * until it is played that they may again. */
+void fake_forbid_offers(bool forbidden);
+
+/* What section_os_parts_pass() takes: what a program will inherit. */
+typedef struct fake_program {
+    section_native handles[SECTION_OS_PARTS];
+    size_t count;
+} fake_program;
+
+/* Start it: a process that has these handles and no others. */
+uint64_t fake_start_program(const fake_program *program);
+
+/* Close what the process that is played was given under a number, or was left
+ * with; put another handle there. */
+void fake_close_given(uint64_t number);
+void fake_replace_given(uint64_t number, section_native by);
+
+/* What the last section_os_random() gave. */
+const unsigned char *fake_last_random(void);
+
+/* ------------------------------------------------------------------------
  * Time, which goes on when somebody pauses
  * ------------------------------------------------------------------------ */
 
@@ -247,6 +363,18 @@ typedef enum fake_primitive {
     FAKE_DISCARD,
     FAKE_GUARDED_COPY,
     FAKE_GUARDED_CALL,
+    FAKE_IS_SAME,
+    FAKE_SEAL,
+    FAKE_PARTS_GATHER,
+    FAKE_ACCEPT,
+    FAKE_CHANNEL_SEND,
+    FAKE_CHANNEL_RECEIVE,
+    FAKE_PROCESS_TELL,
+    FAKE_PARTS_OFFER,
+    FAKE_SOURCE_OPEN,
+    FAKE_PART_FETCH,
+    FAKE_PARTS_PASS,
+    FAKE_RANDOM,
     FAKE_PRIMITIVES
 } fake_primitive;
 

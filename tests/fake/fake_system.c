@@ -6,6 +6,8 @@
 #include "expect.h"
 #include "fake_internal.h"
 
+#include "arithmetic.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,23 +17,32 @@
 const fake_system fake_systems[] = {
     {"pages of 4 KiB", 4096, 4096, .large_page = 32768},
     {"pages of 16 KiB", 16384, 16384, .adopting_renumbers = true,
-     .memory_cannot_grow = true, .views_are_left_alone = true},
+     .memory_cannot_grow = true, .views_are_left_alone = true,
+     .seals = FAKE_SEALS_NONE, .processes_are_strangers = true},
     {"pages of 4 KiB, granules of 64 KiB", 4096, 65536,
      .memory_views_hold = true, .names_are_taken_early = true,
-     .files_keep_their_size = true, .large_page = 131072},
-    {"pages of 64 KiB", 65536, 65536, .files_cannot_grow = true},
+     .files_keep_their_size = true, .large_page = 131072,
+     .execution_is_guarded = true, .seals = FAKE_SEALS_NATURAL,
+     .offers_are_pushed = true},
+    {"pages of 64 KiB", 65536, 65536, .files_cannot_grow = true,
+     .seals = FAKE_SEALS_NONE},
     {"pages of 4 KiB, sizes rounded", 4096, 4096,
      .memory_sizes_are_rounded = true, .adopting_renumbers = true,
-     .views_are_left_alone = true, .large_page = 32768},
+     .views_are_left_alone = true, .large_page = 32768,
+     .seals = FAKE_SEALS_NONE, .processes_are_strangers = true},
     {"pages of 16 KiB, sizes rounded", 16384, 16384,
      .memory_sizes_are_rounded = true, .memory_views_hold = true,
-     .files_cannot_grow = true, .files_keep_their_size = true},
+     .files_cannot_grow = true, .files_keep_their_size = true,
+     .execution_is_guarded = true},
     {"pages of 4 KiB, granules of 64 KiB, sizes rounded", 4096, 65536,
      .memory_sizes_are_rounded = true, .names_are_taken_early = true,
-     .files_keep_their_size = true, .large_page = 131072},
+     .files_keep_their_size = true, .large_page = 131072,
+     .execution_is_guarded = true, .seals = FAKE_SEALS_NATURAL,
+     .offers_are_pushed = true},
     {"pages of 64 KiB, sizes rounded", 65536, 65536,
      .memory_sizes_are_rounded = true, .adopting_renumbers = true,
-     .names_are_taken_early = true, .memory_cannot_grow = true},
+     .names_are_taken_early = true, .memory_cannot_grow = true,
+     .seals = FAKE_SEALS_NATURAL, .offers_are_pushed = true},
 };
 
 const size_t fake_systems_count =
@@ -60,6 +71,8 @@ static struct {
     bool is_running;
 } hook;
 
+static void forget_blocks(void);
+
 _Noreturn void fake_broken(const char *what, const char *file, int line)
 {
     (void)fprintf(stderr, "%s:%d: broken promise: %s\n", file, line, what);
@@ -73,18 +86,21 @@ void fake_start(const fake_system *system)
     fake_flushes_forget_all();
     fake_prepare_forget_all();
     fake_growth_forget_all();
+    fake_channels_forget_all();
+    fake_offers_forget_all();
     fake_view_forget_all();
     fake_names_forget_all();
     fake_handle_forget_all();
     fake_store_forget_all();
+    forget_blocks();
     current = system;
-    heap_blocks = 0;
     memory_left = disk_left = PLENTY;
     last_error = 0;
     memset(answers, 0, sizeof(answers));
     memset(&hook, 0, sizeof(hook));
     fake_fail_at(0, 0);
     fake_clock_start();
+    fake_processes_start();
 }
 
 const fake_system *fake_current(void)
@@ -145,6 +161,18 @@ static const section_status failures[FAKE_PRIMITIVES][FAKE_VARIANTS] = {
     [FAKE_DISCARD] = {SECTION_IO, SECTION_NO_SPACE, SECTION_FAULT},
     [FAKE_GUARDED_COPY] = {SECTION_LIMIT, SECTION_NO_MEMORY, SECTION_LIMIT},
     [FAKE_GUARDED_CALL] = {SECTION_LIMIT, SECTION_NO_MEMORY, SECTION_LIMIT},
+    [FAKE_IS_SAME] = {SECTION_UNSUPPORTED, SECTION_LIMIT, SECTION_SYSTEM},
+    [FAKE_SEAL] = {SECTION_ACCESS, SECTION_UNSUPPORTED, SECTION_SYSTEM},
+    [FAKE_PARTS_GATHER] = {SECTION_LIMIT, SECTION_UNSUPPORTED, SECTION_ACCESS},
+    [FAKE_ACCEPT] = {SECTION_LIMIT, SECTION_NO_MEMORY, SECTION_SYSTEM},
+    [FAKE_CHANNEL_SEND] = {SECTION_BUSY, SECTION_GONE, SECTION_KIND},
+    [FAKE_CHANNEL_RECEIVE] = {SECTION_BUSY, SECTION_UNTRUSTED, SECTION_LIMIT},
+    [FAKE_PROCESS_TELL] = {SECTION_NOT_FOUND, SECTION_LIMIT, SECTION_SYSTEM},
+    [FAKE_PARTS_OFFER] = {SECTION_ACCESS, SECTION_LIMIT, SECTION_NOT_FOUND},
+    [FAKE_SOURCE_OPEN] = {SECTION_GONE, SECTION_ACCESS, SECTION_LIMIT},
+    [FAKE_PART_FETCH] = {SECTION_GONE, SECTION_ACCESS, SECTION_LIMIT},
+    [FAKE_PARTS_PASS] = {SECTION_NO_MEMORY, SECTION_LIMIT, SECTION_SYSTEM},
+    [FAKE_RANDOM] = {SECTION_SYSTEM, SECTION_LIMIT, SECTION_IO},
 };
 
 void fake_fail_at(unsigned nth, unsigned variant)
@@ -238,18 +266,22 @@ fake_census fake_count(void)
         .names = fake_name_count(),
         .walks = fake_walk_count(),
         .extensions = fake_extension_count(),
+        .under_way = fake_handle_count_under_way(),
+        .sources = fake_source_count(),
     };
 }
 
 static void print_census(const char *title, fake_census census)
 {
     print_error("%s %u handles, %u readers, %u views, %u blocks, %u stores, "
-                "%u files, %u names, %u walks, %u extensions\n",
+                "%u files, %u names, %u walks, %u extensions, %u under way, "
+                "%u sources\n",
                 title, (unsigned)census.handles, (unsigned)census.readers,
                 (unsigned)census.views, (unsigned)census.heap_blocks,
                 (unsigned)census.stores, (unsigned)census.files,
                 (unsigned)census.names, (unsigned)census.walks,
-                (unsigned)census.extensions);
+                (unsigned)census.extensions, (unsigned)census.under_way,
+                (unsigned)census.sources);
 }
 
 void fake_expect_census(fake_census expected, fake_census actual,
@@ -280,6 +312,7 @@ void section_os_get_system(section_os_system *out)
 {
     bool helps = !current->views_are_left_alone;
     bool early = current->names_are_taken_early;
+    bool sealed = current->seals != FAKE_SEALS_NONE;
     *out = (section_os_system){
         .traits =
             {
@@ -290,7 +323,7 @@ void section_os_get_system(section_os_system *out)
                 .memory_copy = SECTION_COPY_LIVE,
                 .file_copy = SECTION_COPY_LIVE,
                 .read_only_views = SECTION_GUARD_ENFORCED,
-                .memory_shrink = SECTION_GUARD_NONE,
+                .memory_shrink = strength(sealed),
                 .lazy_backing = SECTION_BACKING_DISK,
                 .name_scope = early ? SECTION_NAMES_LOGIN : SECTION_NAMES_USER,
                 .name_removal = strength(early),
@@ -307,13 +340,29 @@ void section_os_get_system(section_os_system *out)
                     helps ? SECTION_DISCARD_FREED : SECTION_DISCARD_ZEROED,
                 .advice = support(helps),
                 .large_page_size = current->large_page,
+                .execute_right = strength(current->execution_is_guarded),
+                .seal_growth = strength(sealed),
+                .seal_writers = strength(current->seals == FAKE_SEALS),
+                .delivery = SECTION_DELIVERY_HELD,
+                .offers = support(!current->processes_are_strangers),
             },
         .memory_sizes_are_rounded = current->memory_sizes_are_rounded,
     };
 }
 
 /* What stands before a block of the heap; as long as any type is aligned. */
-static const unsigned char block_mark[16] = "a block of heap";
+typedef struct block {
+    _Alignas(max_align_t) struct block *next;
+    uint64_t process;
+    size_t size;
+} block;
+
+static block *blocks;
+
+static block *block_of(const void *memory)
+{
+    return (block *)(uintptr_t)memory - 1;
+}
 
 void *section_os_allocate(size_t size)
 {
@@ -322,31 +371,66 @@ void *section_os_allocate(size_t size)
     if (fake_must_fail(FAKE_ALLOCATE, &ignored))
         return NULL;
     heap_blocks++;
-    unsigned char *block = fake_zeroed(sizeof(block_mark) + size);
-    memcpy(block, block_mark, sizeof(block_mark));
-    return block + sizeof(block_mark);
+    block *made = fake_zeroed(sizeof(*made) + size);
+    made->next = blocks;
+    made->process = fake_process_now();
+    made->size = size;
+    blocks = made;
+    return made + 1;
 }
 
-bool fake_is_block(const void *memory)
+bool fake_is_block(const void *memory, size_t length)
 {
-    const unsigned char *block =
-        (const unsigned char *)memory - sizeof(block_mark);
-    return memcmp(block, block_mark, sizeof(block_mark)) == 0;
+    uintptr_t at = (uintptr_t)memory;
+    const block *known = blocks;
+    while (known != NULL && (at < (uintptr_t)(known + 1) ||
+                             !section__is_inside(at - (uintptr_t)(known + 1),
+                                                 length, known->size)))
+        known = known->next;
+    return known != NULL;
+}
+
+static void free_block(block **link)
+{
+    block *freed = *link;
+    *link = freed->next;
+    heap_blocks--;
+    free(freed);
 }
 
 void section_os_free(void *memory)
 {
     FAKE_CHECK(memory != NULL && heap_blocks > 0);
-    FAKE_CHECK(fake_is_block(memory));
-    heap_blocks--;
-    free((unsigned char *)memory - sizeof(block_mark));
+    block **link = &blocks;
+    while (*link != NULL && *link != block_of(memory))
+        link = &(*link)->next;
+    FAKE_CHECK(*link != NULL);
+    free_block(link);
+}
+
+void fake_blocks_end(uint64_t process)
+{
+    block **link = &blocks;
+    while (*link != NULL)
+        if ((*link)->process == process)
+            free_block(link);
+        else
+            link = &(*link)->next;
+}
+
+static void forget_blocks(void)
+{
+    while (blocks != NULL)
+        free_block(&blocks);
 }
 
 int32_t section_os_count_add(section_os_count *count, int32_t change)
 {
-    /* Adding nothing is done to any bytes. */
-    FAKE_CHECK(change == 0 || (*count >= 0 && *count + change >= 0));
-    *count += change;
+    /* Adding nothing is done to any bytes; and others may have made anything of
+     * what is shared. */
+    FAKE_CHECK(change == 0 || fake_view_is_shared(count, sizeof(*count)) ||
+               (*count >= 0 && *count + change >= 0));
+    *count = (int32_t)((uint32_t)*count + (uint32_t)change);
     return *count;
 }
 

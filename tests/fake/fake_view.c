@@ -44,6 +44,40 @@ fake_map_call fake_last_map(void)
     return last_map;
 }
 
+void fake_views_fork(uint64_t from, uint64_t to)
+{
+    for (fake_view *view = views; view != NULL; view = view->next) {
+        if (view->process != from)
+            continue;
+        FAKE_CHECK(view->copy == NULL);
+        fake_view *child = fake_zeroed(sizeof(*child));
+        *child = *view;
+        child->process = to;
+        child->next = views;
+        fake_store_use(child->store);
+        views = child;
+    }
+}
+
+static void end_view(fake_view **link)
+{
+    fake_view *view = *link;
+    *link = view->next;
+    fake_store_leave(view->store);
+    free(view->copy);
+    free(view);
+}
+
+void fake_views_end(uint64_t process)
+{
+    fake_view **link = &views;
+    while (*link != NULL)
+        if ((*link)->process == process)
+            end_view(link);
+        else
+            link = &(*link)->next;
+}
+
 size_t fake_view_count_of(const fake_store *store)
 {
     size_t count = 0;
@@ -60,10 +94,35 @@ static size_t whole_pages(size_t length)
 static bool is_taken(const unsigned char *base, size_t length)
 {
     for (fake_view *v = views; v != NULL; v = v->next)
-        if (base < v->base + whole_pages(v->length) &&
+        if (v->process == fake_process_now() &&
+            base < v->base + whole_pages(v->length) &&
             v->base < base + whole_pages(length))
             return true;
     return false;
+}
+
+/* What an access is beside executing. */
+static section_access without_executing(section_access access)
+{
+    switch (access) {
+    case SECTION_ACCESS_EXECUTE_READ:
+        return SECTION_ACCESS_READ;
+    case SECTION_ACCESS_EXECUTE_READ_WRITE:
+        return SECTION_ACCESS_READ_WRITE;
+    case SECTION_ACCESS_EXECUTE_COPY:
+        return SECTION_ACCESS_COPY;
+    default:
+        return access;
+    }
+}
+
+static void check_access(const section_os_object *object, section_access access)
+{
+    section_access data = without_executing(access);
+    FAKE_CHECK(data == SECTION_ACCESS_READ || data == SECTION_ACCESS_COPY ||
+               (data == SECTION_ACCESS_READ_WRITE &&
+                (object->flags & SECTION_OS_WRITABLE) != 0));
+    FAKE_CHECK(data == access || (object->flags & SECTION_OS_EXECUTABLE) != 0);
 }
 
 static void check_map(const section_os_object *object, const fake_store *store,
@@ -83,20 +142,28 @@ static void check_map(const section_os_object *object, const fake_store *store,
     FAKE_CHECK((uintptr_t)address % granularity == 0);
     FAKE_CHECK(store->pages != SECTION_PAGES_LARGE ||
                length % granularity == 0);
-    FAKE_CHECK(access == SECTION_ACCESS_READ || access == SECTION_ACCESS_COPY ||
-               (access == SECTION_ACCESS_READ_WRITE &&
-                (object->flags & SECTION_OS_WRITABLE) != 0));
+    check_access(object, access);
 }
 
 /* Read-only views of a writable object need a handle that cannot write. */
 static section_os_result prepare(section_os_object *object,
                                  section_access access)
 {
-    if (access == SECTION_ACCESS_READ &&
+    if (without_executing(access) == SECTION_ACCESS_READ &&
         (object->flags & SECTION_OS_WRITABLE) != 0 &&
         (object->flags & SECTION_OS_EXEMPT) == 0)
         return fake_object_reader(object);
     return fake_ok();
+}
+
+/* Whether the system lets anybody have such a view. */
+static bool is_allowed(const fake_store *store, section_access access)
+{
+    section_access data = without_executing(access);
+    if (data != access && store->file_kind == FAKE_DATA_FILE)
+        return false;
+    return data != SECTION_ACCESS_READ_WRITE ||
+           !fake_is_sealed(store, SECTION_SEAL_WRITERS);
 }
 
 /* Copy the bytes at `*base` into memory of the view's own. */
@@ -120,17 +187,21 @@ section_os_result section_os_view_map(void **out, section_os_object *object,
     section_os_result result = prepare(object, access);
     if (result.status != SECTION_OK || fake_must_fail(FAKE_VIEW_MAP, &result))
         return result;
+    if (!is_allowed(store, access))
+        return fake_refusal(SECTION_ACCESS, 19);
     unsigned char *bytes = fake_store_bytes(store, offset, whole_pages(length));
     if (bytes == NULL)
         return fake_refusal(SECTION_LIMIT, 5);
     /* The only address a shared view can have here is where its bytes are. */
-    if (address != NULL && (access == SECTION_ACCESS_COPY || bytes != address ||
-                            is_taken(bytes, length)))
+    bool copies = without_executing(access) == SECTION_ACCESS_COPY;
+    if (address != NULL &&
+        (copies || bytes != address || is_taken(bytes, length)))
         return fake_refusal(SECTION_ADDRESS, 6);
 
     fake_view *view = fake_zeroed(sizeof(*view));
-    *view = (fake_view){views, store, NULL, bytes, offset, length, access};
-    if (access == SECTION_ACCESS_COPY)
+    *view = (fake_view){
+        views, fake_process_now(), store, NULL, bytes, offset, length, access};
+    if (copies)
         make_copy(view);
     fake_store_use(store);
     views = view;
@@ -154,16 +225,13 @@ section_os_result section_os_view_unmap(void *base, size_t length)
     section_os_result result = fake_ok();
     fake_view **link = &views;
     while (*link != NULL &&
-           ((*link)->base != base || (*link)->length != length))
+           ((*link)->process != fake_process_now() || (*link)->base != base ||
+            (*link)->length != length))
         link = &(*link)->next;
     FAKE_CHECK(*link != NULL);
     if (can_be_refused(*link) && fake_must_fail(FAKE_VIEW_UNMAP, &result))
         return result;
-    fake_view *view = *link;
-    *link = view->next;
-    fake_store_leave(view->store);
-    free(view->copy);
-    free(view);
+    end_view(link);
     return result;
 }
 
@@ -172,9 +240,10 @@ static const fake_view *find_view(const fake_view *v, const void *base,
                                   size_t length)
 {
     const unsigned char *start = base;
-    while (v != NULL && !(start >= v->base &&
-                          section__is_inside((uint64_t)(start - v->base),
-                                             length, whole_pages(v->length))))
+    while (v != NULL &&
+           !(v->process == fake_process_now() && start >= v->base &&
+             section__is_inside((uint64_t)(start - v->base), length,
+                                whole_pages(v->length))))
         v = v->next;
     return v;
 }
@@ -199,9 +268,26 @@ const fake_view *fake_view_check(const void *base, size_t length)
 bool fake_view_has(const void *base, size_t length, section_access mapped)
 {
     const fake_view *v = find_view(views, base, length);
-    while (v != NULL && v->access != mapped)
+    while (v != NULL && v->access != mapped &&
+           without_executing(v->access) != mapped)
         v = find_view(v->next, base, length);
     return v != NULL;
+}
+
+bool fake_view_is_shared(const void *base, size_t length)
+{
+    return fake_view_find(base, length) != NULL;
+}
+
+/* Whether an access is nothing that a view mapped so does not have. */
+static bool is_part(section_access access, section_access mapped)
+{
+    if (access == SECTION_ACCESS_NONE || access == SECTION_ACCESS_READ ||
+        access == mapped)
+        return true;
+    bool runs = without_executing(mapped) != mapped;
+    return runs && (access == without_executing(mapped) ||
+                    access == SECTION_ACCESS_EXECUTE_READ);
 }
 
 section_os_result section_os_view_protect(void *base, size_t length,
@@ -211,8 +297,7 @@ section_os_result section_os_view_protect(void *base, size_t length,
     section_os_result result = fake_ok();
     (void)fake_view_check(base, length);
     FAKE_CHECK(fake_view_has(base, length, mapped));
-    FAKE_CHECK(access == SECTION_ACCESS_NONE || access == SECTION_ACCESS_READ ||
-               access == mapped);
+    FAKE_CHECK(is_part(access, mapped));
     last_protect = (fake_protect_call){last_protect.count + 1, base, length,
                                        mapped, access};
     (void)fake_must_fail(FAKE_VIEW_PROTECT, &result);

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Runs a fuzz target without a fuzzer: on the files given, or on a series of
- * pseudo-random inputs that is the same every time.
+ * pseudo-random inputs that is the same every time; `-n COUNT SEED` runs
+ * another one, as long as it shall be.
  */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define LARGEST_INPUT 512
+#define FIRST_STATE   UINT64_C(0x5ec710b5ec710b5e)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -33,11 +37,10 @@ static int run_file(const char *path)
     return LLVMFuzzerTestOneInput(data, size);
 }
 
-static void run_series(unsigned count)
+static void run_series(unsigned long count, uint64_t state)
 {
     static uint8_t data[LARGEST_INPUT];
-    uint64_t state = UINT64_C(0x5ec710b5ec710b5e);
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned long i = 0; i < count; i++) {
         size_t size = (size_t)(next_random(&state) % (LARGEST_INPUT + 1));
         for (size_t j = 0; j < size; j++)
             data[j] = (uint8_t)(next_random(&state) >> 32);
@@ -48,7 +51,12 @@ static void run_series(unsigned count)
 int main(int count, char **arguments)
 {
     if (count < 2)
-        run_series(FUZZ_SERIES);
+        run_series(FUZZ_SERIES, FIRST_STATE);
+    if (count == 4 && strcmp(arguments[1], "-n") == 0) {
+        run_series(strtoul(arguments[2], NULL, 10),
+                   FIRST_STATE ^ strtoul(arguments[3], NULL, 10));
+        return 0;
+    }
     for (int i = 1; i < count; i++)
         if (run_file(arguments[i]) != 0)
             return 1;

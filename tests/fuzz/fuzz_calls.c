@@ -144,7 +144,7 @@ static section_rights take_rights(void)
 {
     static const section_rights choices[] = {
         SECTION_RIGHT_READ,   SECTION_RIGHT_WRITE, ALL_RIGHTS, MAY_EXTEND,
-        SECTION_RIGHT_EXTEND, MAY_EXTEND,          0,          4};
+        SECTION_RIGHT_EXTEND, MAY_EXTEND,          0,          0x10};
     return choices[take(8)];
 }
 

@@ -14,6 +14,12 @@
  * nothing, contents are not since nothing depends on them, and growth is not
  * since it has a model of its own (growth.pml): who extends holds all the time.
  *
+ * With SENDS, who holds may hand the section over: make another share of the
+ * name, put it into a channel, and let go of the copy. What is in the channel is
+ * held by nobody but the kernel. Whoever takes it out is a holder from then on;
+ * or the channel is lost with what is in it, at any moment, because the other
+ * side has closed it or was killed. That is a death: nobody looks after it.
+ *
  * Nobody waits for another: no step below has a condition that could block
  * (spin would find it), and whoever finds a guard taken says BUSY, after which
  * he may try again or not. So a stopped process needs nothing of its own: it is
@@ -36,9 +42,11 @@
  *   WORKERS=n     workers (3), CALLS=n calls of each (2), CHILD_CALLS=n calls
  *                 of the forked child after it closed the inherited handle (0)
  *   RECORDS=n     as many as are ever in use at once (6); checked
+ *   SENDS=n       so many times a section is handed over (0)
  *   NO_FORK       no worker forks
  *   NO_KILL       no worker is killed. Then, with TIDY, the entry must be empty
- *                 at the end without another call having looked at it
+ *                 at the end without another call having looked at it, unless
+ *                 a channel was lost
  * These are known to be wrong, and must be found out:
  *   TAKING        (APART) to hold is a shared lock on the pulse; to ask is to
  *                 try the exclusive one, under the guard. A process that dies
@@ -59,6 +67,12 @@
  *   NO_HANDOVER   who had the guard and found a holder does not look again
  *                 after releasing it (with TIDY)
  *   NO_LOOK       nor does an open that fails after it held (with TIDY)
+ *   SEND_BARE     what is sent does not hold: a description that was opened and
+ *                 not locked, or (APART) the memory without the pulse; who
+ *                 takes it makes it hold
+ *   SEND_SHARED   what is sent is the sender's own description, and who closes
+ *                 lets go of the lock by name and not by closing
+ *   SEND_KEPT     who has sent keeps the copy until it dies
  *   ORDERED       is not wrong itself: death drops the guard after what was
  *                 taken to ask. Then TAKING holds
  *   SPLIT_ONLY    is not wrong itself: S3, which breaks before S1, is not
@@ -95,6 +109,12 @@
 #endif
 #ifdef TAKING_TWICE
 #define TAKING
+#endif
+#ifndef SENDS
+#define SENDS 0
+#endif
+#if defined SEND_BARE || defined SEND_SHARED
+#define LOAN
 #endif
 #define CHILD WORKERS
 #define JUDGE (WORKERS + 1)
@@ -136,6 +156,16 @@ byte begun;
 byte running;
 bit forked;
 
+#if SENDS > 0
+byte channel = NONE;      /* the record of the section that is in it */
+byte sent;                /* how often one was */
+bit dropped;              /* a channel was, with what was in it */
+#endif
+#ifdef LOAN
+byte loan = NONE;         /* the record of what was sent, while it is there */
+bit bare;                 /* which does not hold */
+#endif
+
 hidden byte i;
 hidden byte live;
 
@@ -152,9 +182,14 @@ hidden byte live;
 #elif defined TAKING
 #define LOOKS_HELD(r) (holders[r] > 0 || exclusive[r] || shared[r] > 0)
 #elif defined APART
-#define LOOKS_HELD(r) (pulse[r] && holders[r] > 0)
+#define LOOKS_HELD(r) (pulse[r] && HOLDING(r))
 #else
-#define LOOKS_HELD(r) (holders[r] > 0)
+#define LOOKS_HELD(r) HOLDING(r)
+#endif
+#ifdef LOAN
+#define HOLDING(r) (holders[r] > (loan == (r) && bare))
+#else
+#define HOLDING(r) (holders[r] > 0)
 #endif
 
 /* To be called after each change of the entry, of holders or of what there is
@@ -244,8 +279,40 @@ inline drop_handle()
     fi;
     description = 0;
 #endif
+#ifdef LOAN
+    end_loan(borrower);
+    borrower = 0;
+#endif
     let_go(handle)
 }
+
+#if SENDS > 0
+inline drop_copy()
+{
+    holders[copy]--;
+    let_go(copy)
+}
+
+inline lose_channel()
+{
+#ifdef LOAN
+    end_loan(true);
+#endif
+    holders[channel]--;
+    dropped = 1;
+    let_go(channel)
+}
+#endif
+
+#ifdef LOAN
+inline end_loan(whose)
+{
+    if
+    :: whose -> loan = NONE; bare = 0
+    :: else
+    fi
+}
+#endif
 
 /* A section that was made in vain: its hold goes with the descriptor. */
 inline drop_own()
@@ -367,6 +434,12 @@ inline break_promise()
 #define STOP_ASKING skip
 #endif
 
+#if SENDS > 0
+#define COPYING (copy != NONE)
+#else
+#define COPYING false
+#endif
+
 #ifdef ORDERED
 #define GUARD_LAST true
 #else
@@ -396,6 +469,13 @@ proctype worker(byte me; byte handle; byte calls; byte description)
 #ifdef TAKING
     bit asking;          /* we have a lock to ask */
 #endif
+#if SENDS > 0
+    byte copy = NONE;    /* what is being sent */
+#endif
+#ifdef LOAN
+    bit lender;          /* we sent what we hold */
+    bit borrower;        /* we were sent it */
+#endif
     mtype op = nothing;
 
     if
@@ -412,6 +492,9 @@ idle:
         :: calls == CALLS && begun == me -> calls--; begun++
         fi;
         if
+#if SENDS > 0
+        :: channel != NONE -> NEXT(receive)
+#endif
         :: me != JUDGE -> op = create
         :: me != JUDGE || entry != NONE -> op = open_only
 #ifdef APART
@@ -744,10 +827,21 @@ holding:
         uses[record]++;
         NEXT(upgrade)
 #else
+#ifdef SEND_SHARED
+        /* All copies lose it. */
+        if
+        :: lender && loan == handle -> bare = 1
+        :: else
+        fi;
+        lender = 0;
+#endif
         drop_handle();
         NEXT(close)
 #endif
     }
+#if SENDS > 0
+    :: atomic { sent < SENDS && channel == NONE -> NEXT(send) }
+#endif
 #ifndef NO_FORK
     :: atomic { !forked ->
         forked = 1;
@@ -762,6 +856,56 @@ holding:
 #endif
     MAY_DIE
     fi;
+
+#if SENDS > 0
+    /* Hand it over. To open another description, before it is locked, changes
+     * nothing for anybody. */
+send:
+    STEP
+        copy = handle;
+        holders[copy]++;
+        uses[copy]++
+    END;
+    STEP
+        if
+        :: channel == NONE && sent < SENDS ->
+            sent++;
+            channel = copy;
+            holders[channel]++;
+            uses[channel]++;
+#ifdef LOAN
+            loan = channel;
+#ifdef SEND_BARE
+            bare = 1;
+#endif
+            lender = 1
+#endif
+        :: else /* another was first: no room */
+        fi
+    END;
+    STEP
+#ifndef SEND_KEPT
+        drop_copy();
+#endif
+        NEXT(holding)
+    END;
+
+    /* Take what another has sent. */
+receive:
+    STEP
+        if
+        :: channel == NONE -> NEXT(idle) /* taken by another, or lost */
+        :: else -> handle = channel; channel = NONE
+        fi;
+#ifdef LOAN
+        borrower = 1
+    END;
+    STEP
+        bare = 0; /* it is locked again */
+#endif
+        NEXT(holding)
+    END;
+#endif
 
 #ifdef UPGRADE
 upgrade:
@@ -863,16 +1007,20 @@ dying:
         :: ASKING -> STOP_ASKING
         :: guarded && !(ASKING && GUARD_LAST) -> drop_guard()
         :: own != NONE && own != handle -> drop_own()
+#if SENDS > 0
+        :: copy != NONE -> drop_copy()
+#endif
         :: handle != NONE ->
             if
             :: own == handle -> own = NONE
             :: else
             fi;
             drop_handle()
-        :: !ASKING && !guarded && own == NONE && handle == NONE
+        :: !ASKING && !guarded && own == NONE && !COPYING && handle == NONE
         fi;
         if
-        :: ASKING || guarded || own != NONE || handle != NONE -> NEXT(dying)
+        :: ASKING || guarded || own != NONE || COPYING || handle != NONE ->
+            NEXT(dying)
         :: else
         fi;
         if
@@ -880,6 +1028,9 @@ dying:
         :: else -> settle()
         fi;
         failed = 0;
+#ifdef LOAN
+        lender = 0;
+#endif
         end_call();
         NEXT(idle)
     };
@@ -888,6 +1039,17 @@ finished:
     atomic { running--; me = 0 };
 end: false
 }
+
+#if SENDS > 0
+/* The other side closes the channel, or is killed. */
+proctype other_side()
+{
+end:
+    do
+    :: atomic { channel != NONE -> lose_channel() }
+    od
+}
+#endif
 
 init
 {
@@ -898,12 +1060,23 @@ init
         for (j : 0 .. WORKERS - 1) {
             run worker(j, NONE, CALLS, 0)
         }
+#if SENDS > 0
+        run other_side();
+#endif
         j = 0
     };
     atomic {
+#if SENDS > 0
+        running == 0 && channel == NONE ->
+#else
         running == 0 ->
+#endif
 #ifdef TIDY
+#if SENDS > 0
+        assert(dropped || entry == NONE); /* S6 */
+#else
         assert(entry == NONE); /* S6 */
+#endif
 #endif
         running = 1
     };

@@ -54,7 +54,8 @@ typedef struct checker {
     uint32_t *first_hold;      /* of each actor */
     uint32_t *first_inherited; /* record of each actor, chained by next_ */
     uint32_t *next_inherited;
-    span *spans; /* what all the lists are made of */
+    moment *children_end; /* when all that an actor has forked were gone */
+    span *spans;          /* what all the lists are made of */
     name_facts names[HISTORY_NAMES];
     bool failed; /* no memory */
 } checker;
@@ -101,7 +102,16 @@ static void add_hold(checker *c, uint32_t who, const hold *what)
 static bool gives_handle(uint32_t kind)
 {
     return kind == RECORD_CREATE || kind == RECORD_OPEN_OR_CREATE ||
-           kind == RECORD_OPEN || kind == RECORD_DUPLICATE;
+           kind == RECORD_OPEN || kind == RECORD_DUPLICATE ||
+           kind == RECORD_RECEIVE || kind == RECORD_EXPORT ||
+           kind == RECORD_IMPORT;
+}
+
+/* By its name, and not from somebody who has it. */
+static bool opens_name(uint32_t kind)
+{
+    return kind == RECORD_CREATE || kind == RECORD_OPEN_OR_CREATE ||
+           kind == RECORD_OPEN;
 }
 
 /* Until when a handle is held: by its closing, or by the end of its process. */
@@ -119,7 +129,10 @@ static void add_returned(checker *c, uint32_t number, hold held)
     const record *r = &c->h->records[number];
     held.incarnation = r->incarnation;
     held.certain_from = r->end;
-    held.opened = r->kind != RECORD_DUPLICATE && r->incarnation != r->proposal;
+    held.opened = opens_name(r->kind) && r->incarnation != r->proposal;
+    /* The other process has it then: it can take it out, or die. */
+    if (r->kind == RECORD_EXPORT && c->h->set.answers != 0)
+        held.certain_from = NEVER;
     add_hold(c, r->actor, &held);
 }
 
@@ -128,9 +141,12 @@ static void add_cut(checker *c, uint32_t number, hold held)
 {
     const record *r = &c->h->records[number];
     held.certain_from = NEVER;
-    if (r->kind == RECORD_DUPLICATE) {
-        held.incarnation = c->h->records[r->source].incarnation;
-        add_hold(c, r->actor, &held);
+    if (!opens_name(r->kind)) {
+        held.incarnation = r->kind == RECORD_EXPORT
+                               ? r->incarnation
+                               : c->h->records[r->source].incarnation;
+        if (held.incarnation != HISTORY_NOBODY)
+            add_hold(c, r->actor, &held);
         return;
     }
     if (r->proposal != HISTORY_NOBODY) {
@@ -143,9 +159,80 @@ static void add_cut(checker *c, uint32_t number, hold held)
     }
 }
 
+/*
+ * What is under way is held by nobody but the kernel: certainly from the return
+ * of the call that sent it until the call that takes it out begins, or the
+ * inbox is closed, or its owner dies. Whoever was forked from the owner may
+ * keep all that is in the inbox, but for what was received.
+ */
+static void add_sent(checker *c, uint32_t number)
+{
+    const record *r = &c->h->records[number];
+    const record *into = &c->h->records[r->source];
+    const actor *owner = &c->h->actors[into->actor];
+    hold held = {.name = r->name,
+                 .incarnation = r->incarnation,
+                 .record = number,
+                 .possible_from = r->begin,
+                 .certain_from = r->end != 0 ? r->end : NEVER};
+    if (r->incarnation == HISTORY_NOBODY ||
+        (r->end != 0 && r->status != SECTION_OK))
+        return; /* nothing was sent */
+    moment death_end = or_never(owner->death_end);
+    held.certain_to =
+        earlier(earlier(or_never(r->close_begin), or_never(into->close_begin)),
+                earlier(or_never(owner->death_begin), death_end));
+    held.possible_to = death_end;
+    /* Where the sender puts it into the other process, and is killed, nobody
+     * knows that it is there. */
+    if (r->end != 0 || c->h->set.answers == 0)
+        held.possible_to = earlier(or_never(r->close_end), death_end);
+    if (r->received == 0 && c->h->set.answers == 0)
+        held.possible_to =
+            later(earlier(or_never(into->close_end), held.possible_to),
+                  c->children_end[into->actor]);
+    add_hold(c, into->actor, &held);
+}
+
+/* Where the exporter puts it into the other process, and then is killed, it
+ * stays there. */
+static void add_pushed(checker *c, uint32_t number)
+{
+    const record *r = &c->h->records[number];
+    uint32_t owner = c->h->records[r->source].actor;
+    hold held = {.name = r->name,
+                 .incarnation = r->incarnation,
+                 .record = number,
+                 .possible_from = r->begin,
+                 .certain_from = NEVER};
+    held.possible_to = earlier(or_never(r->close_end),
+                               or_never(c->h->actors[owner].death_end));
+    if (r->incarnation != HISTORY_NOBODY)
+        add_hold(c, owner, &held);
+}
+
+/* One that comes too late has had all of it for a moment. */
+static void add_refused(checker *c, uint32_t number)
+{
+    const record *r = &c->h->records[number];
+    hold held = {.name = r->name,
+                 .incarnation = c->h->records[r->source].incarnation,
+                 .record = number,
+                 .possible_from = r->begin,
+                 .possible_to = r->end,
+                 .certain_from = NEVER};
+    add_hold(c, r->actor, &held);
+}
+
 static void add_record(checker *c, uint32_t number)
 {
     const record *r = &c->h->records[number];
+    if (r->kind == RECORD_SEND)
+        add_sent(c, number);
+    if (r->kind == RECORD_EXPORT && c->h->set.answers != 0)
+        add_pushed(c, number);
+    if (r->kind == RECORD_IMPORT && r->end != 0 && r->status != SECTION_OK)
+        add_refused(c, number);
     if (!gives_handle(r->kind))
         return;
     hold held = {.name = r->name, .record = number, .possible_from = r->begin};
@@ -173,6 +260,8 @@ static void inherit(checker *c, uint32_t child, const hold *from, moment before,
     static const record unmarked;
     if (from->possible_from >= after || from->possible_to <= before)
         return;
+    if (c->h->records[from->record].kind == RECORD_SEND)
+        return; /* it counts with all its owner's children */
     uint32_t marked = find_inherited(c, child, from->record);
     hold held = *from;
     held.opened = false;
@@ -199,8 +288,19 @@ static void add_child(checker *c, uint32_t child)
     }
 }
 
+/* A child has a larger number than its parent. */
+static void find_families(checker *c)
+{
+    for (uint32_t i = c->actors - 1; i != 0; i--) {
+        const actor *a = &c->h->actors[i];
+        moment *end = &c->children_end[a->parent];
+        *end = later(*end, later(or_never(a->death_end), c->children_end[i]));
+    }
+}
+
 static void find_holds(checker *c)
 {
+    find_families(c);
     for (uint32_t i = 1; i < c->records; i++) {
         add_record(c, i);
         const record *r = &c->h->records[i];
@@ -572,15 +672,36 @@ static bool is_usual(uint32_t kind, int32_t status)
     case SECTION_OK:
         return true;
     case SECTION_NOT_FOUND:
-        return kind == RECORD_OPEN;
+        return kind == RECORD_OPEN || kind == RECORD_EXPORT;
     case SECTION_EXISTS:
         return kind == RECORD_CREATE;
     case SECTION_BUSY:
         return kind == RECORD_CREATE || kind == RECORD_OPEN ||
-               kind == RECORD_OPEN_OR_CREATE || kind == RECORD_EXTEND;
+               kind == RECORD_OPEN_OR_CREATE || kind == RECORD_EXTEND ||
+               kind == RECORD_SEND || kind == RECORD_RECEIVE;
+    case SECTION_GONE:
+        return kind == RECORD_SEND || kind == RECORD_RECEIVE ||
+               kind == RECORD_IMPORT;
     default:
         return false;
     }
+}
+
+static bool hands_over(uint32_t kind)
+{
+    return kind == RECORD_SEND || kind == RECORD_RECEIVE ||
+           kind == RECORD_EXPORT || kind == RECORD_IMPORT;
+}
+
+/* Where handles are put into the other process: nobody may do that to one that
+ * is ending. */
+static bool was_refused_by_dying(const checker *c, const record *r)
+{
+    if (c->h->set.answers == 0 || !hands_over(r->kind) ||
+        r->status != SECTION_ACCESS)
+        return false;
+    const actor *other = &c->h->actors[c->h->records[r->source].actor];
+    return other->death_begin != 0 && other->death_begin < r->end;
 }
 
 /* What an initializer that fails on purpose gives: nothing else does. */
@@ -589,12 +710,13 @@ static bool is_usual(uint32_t kind, int32_t status)
 static void check_answer(checker *c, const record *r)
 {
     bool on_purpose = r->status == ON_PURPOSE && r->proposal != HISTORY_NOBODY;
-    if (!is_usual(r->kind, r->status) && !on_purpose)
+    if (!is_usual(r->kind, r->status) && !on_purpose &&
+        !was_refused_by_dying(c, r))
         history_complain(c->h, RULE_STATUS, r->name, r->begin,
                          "%s of name %u at %" PRIu64 " answered %s",
                          record_name(r->kind), r->name, r->begin,
                          section_status_name(r->status));
-    else if (r->status == SECTION_NOT_FOUND)
+    else if (r->status == SECTION_NOT_FOUND && opens_name(r->kind))
         check_not_found(c, r);
     else if (r->status == SECTION_EXISTS)
         check_exists(c, r);
@@ -624,8 +746,10 @@ static bool start(checker *c, history *h)
     c->first_hold = calloc(c->actors, sizeof(uint32_t));
     c->first_inherited = calloc(c->actors, sizeof(uint32_t));
     c->next_inherited = calloc(c->records, sizeof(uint32_t));
+    c->children_end = calloc(c->actors, sizeof(moment));
     return c->holds != NULL && c->first_hold != NULL &&
-           c->first_inherited != NULL && c->next_inherited != NULL;
+           c->first_inherited != NULL && c->next_inherited != NULL &&
+           c->children_end != NULL;
 }
 
 static void check_all(checker *c)
@@ -656,6 +780,7 @@ bool check_history(history *h)
     if (ok)
         check_all(&c);
     free(c.spans);
+    free(c.children_end);
     free(c.next_inherited);
     free(c.first_inherited);
     free(c.first_hold);

@@ -17,8 +17,9 @@ const char *rule_name(rule broken)
 const char *record_name(uint32_t kind)
 {
     static const char *const names[RECORD_KINDS] = {
-        "nothing", "create",    "open-or-create", "open",  "duplicate",
-        "inherit", "enumerate", "told",           "sweep", "extend",
+        "nothing", "create",    "open-or-create", "open",   "duplicate",
+        "inherit", "enumerate", "told",           "sweep",  "extend",
+        "inbox",   "send",      "receive",        "export", "import",
         "close",   "fork",      "exec",           "map"};
     return kind < RECORD_KINDS ? names[kind] : "?";
 }

@@ -26,6 +26,7 @@ typedef _Atomic(uint64_t) mark;
 #define HISTORY_BIRTHS     65536u
 #define HISTORY_STOPS      4096u
 #define HISTORY_PLACES     128
+#define HISTORY_INBOXES    16
 #define HISTORY_COMPLAINTS 40
 #define HISTORY_TEXT       200
 
@@ -70,6 +71,11 @@ typedef enum record_kind {
     RECORD_TOLD, /* one name that an enumeration told */
     RECORD_SWEEP,
     RECORD_EXTEND,
+    RECORD_INBOX,   /* a place for sections that others hand over */
+    RECORD_SEND,    /* into an inbox */
+    RECORD_RECEIVE, /* out of one's own */
+    RECORD_EXPORT,  /* to the owner of an inbox; closed when it is taken back */
+    RECORD_IMPORT,
     RECORD_CLOSE, /* counted only: marked in the record of the handle */
     RECORD_FORK,  /* counted only */
     RECORD_EXEC,  /* counted only */
@@ -83,13 +89,15 @@ typedef struct record {
     uint32_t name;
     uint32_t proposal;    /* the incarnation this call would make, once it is */
     uint32_t incarnation; /* what the handle is of */
-    uint32_t source;      /* the record this was duplicated from or inherits */
+    uint32_t source; /* the record this was duplicated from, inherits, was sent
+                        or offered to (an inbox) or received from */
     int32_t status;
     uint32_t detail; /* timeout, mask of names told, size told */
     mark begin;
     mark end; /* after the call returned; the answer is written before */
-    mark close_begin;
+    mark close_begin; /* of what was sent: when it is received, or dropped */
     mark close_end;
+    _Atomic(uint32_t) received; /* it was */
 } record;
 
 /* A section that was initialized, whether or not it came to be seen. */
@@ -176,10 +184,14 @@ typedef struct settings {
     uint32_t forks;         /* 0: none; 1: of processes of one thread; 2: any */
     uint32_t execs;
     uint32_t crashes;
-    uint32_t grows; /* memory does here */
+    uint32_t grows;   /* memory does here */
+    uint32_t sends;   /* sections are handed over */
+    uint32_t answers; /* who sends waits until it is received */
+    uint32_t offers;  /* sections are offered by a text */
     listing_kind listings;
     uint64_t give_up; /* milliseconds on the system's clock */
     char prefix[40];  /* of all names */
+    char inboxes[80]; /* what the names of all inboxes begin with */
 } settings;
 
 /* A place in the library where section__step() is called. */
@@ -204,6 +216,7 @@ typedef struct history {
     _Atomic(uint32_t) kills_in[RECORD_KINDS]; /* by the call they hit */
     _Atomic(uint32_t) busy;                   /* answers that may be */
     _Atomic(uint32_t) broken[RULES];
+    _Atomic(uint32_t) inboxes[HISTORY_INBOXES]; /* records of some */
     place places[HISTORY_PLACES];
     complaint complaints[HISTORY_COMPLAINTS];
     stop stops[HISTORY_STOPS];

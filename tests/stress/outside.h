@@ -76,6 +76,31 @@ _Noreturn void outside_suicide(void);
 /* Not let run, until somebody else continues it. */
 void outside_stop_self(void);
 
+/* --- channels, each from one process to another --- */
+
+#define OUTSIDE_NO_CHANNEL ((intptr_t)-1)
+
+/* A place for inboxes: what their names begin with. False where there are none.
+ */
+bool outside_make_inboxes(char *prefix, size_t size);
+void outside_remove_inboxes(const char *prefix);
+
+/* Where other processes can connect to. All of them are gone, with what is in
+ * them, when their last process is, or has closed them or become another
+ * program. */
+intptr_t outside_make_inbox(const char *name);
+void outside_close_inbox(intptr_t inbox, const char *name);
+
+/* A channel to whoever has this inbox, and the other end of it. Neither waits:
+ * OUTSIDE_NO_CHANNEL if there is none. */
+intptr_t outside_connect(const char *name);
+intptr_t outside_accept(intptr_t inbox);
+void outside_close_channel(intptr_t channel);
+
+/* A few bytes. 1: all were written or read; 0: not yet; -1: they never will. */
+bool outside_write(intptr_t channel, const void *bytes, size_t length);
+int outside_read(intptr_t channel, void *bytes, size_t length);
+
 /* --- threads and time --- */
 
 #define OUTSIDE_THREADS 4

@@ -366,6 +366,18 @@ static void add_places(rounds_total *total, const history *h)
     }
 }
 
+static void count_record(rounds_total *total, const record *r)
+{
+    total->published +=
+        r->proposal != HISTORY_NOBODY && r->proposal == r->incarnation;
+    if (r->kind == RECORD_EXPORT)
+        total->taken += r->received;
+    if (r->kind != RECORD_SEND)
+        return;
+    total->received += r->received;
+    total->lost += r->end != 0 && r->status == SECTION_OK && r->received == 0;
+}
+
 static void add_up(rounds_total *total, const history *h)
 {
     total->rounds++;
@@ -383,8 +395,7 @@ static void add_up(rounds_total *total, const history *h)
     for (int i = 0; i < RULES; i++)
         total->broken[i] += h->broken[i];
     for (uint32_t i = 1; i < h->record_count && i < HISTORY_RECORDS; i++)
-        total->published += h->records[i].proposal != HISTORY_NOBODY &&
-                            h->records[i].proposal == h->records[i].incarnation;
+        count_record(total, &h->records[i]);
     add_places(total, h);
 }
 
@@ -463,7 +474,9 @@ void rounds_print(const rounds_total *total)
     for (uint32_t i = RECORD_CREATE; i < RECORD_KINDS; i++)
         if (total->calls[i] != 0)
             printf(" %s %" PRIu64, record_name(i), total->calls[i]);
-    printf("\nends:");
+    printf("\nhanded over: %" PRIu64 ", lost under way: %" PRIu64
+           ", offers taken: %" PRIu64 "\nends:",
+           total->received, total->lost, total->taken);
     for (int i = 0; i < ENDINGS; i++)
         printf("%s %s %" PRIu64, i != 0 ? "," : "", ends[i], total->ended[i]);
     printf("\nkilled in a step of:");

@@ -26,6 +26,9 @@ typedef struct rounds_total {
     uint64_t processes;
     uint64_t incarnations; /* that were initialized */
     uint64_t published;    /* of these */
+    uint64_t received;     /* sections that were handed over */
+    uint64_t lost;         /* that were sent, and dropped with the channel */
+    uint64_t taken;        /* offers */
     uint64_t complaints;
     uint64_t broken[RULES];
     uint64_t busy;

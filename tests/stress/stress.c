@@ -2,7 +2,7 @@
 /*
  * Stress: many processes at a few names, killed at any time; docs/stress.md.
  *   stress [--seconds N] [--seed N] [--workers N] [--threads N] [--forks 0|1|2]
- *          [--no-stops] [--alone] [--round MILLISECONDS]
+ *          [--no-stops] [--no-offers] [--alone] [--round MILLISECONDS]
  *          [--must-break RULE]
  * Exit code 0: all was as it has to be; with --must-break, which is for
  * controls and ends with the first round in which it happens: this rule was
@@ -24,6 +24,7 @@ typedef struct arguments {
     rounds_plan plan;
     uint64_t seconds;
     bool stops;
+    bool offers;
     rule must_break; /* RULES: none */
 } arguments;
 
@@ -58,6 +59,8 @@ static bool take_switch(arguments *a, const char *word)
 {
     if (strcmp(word, "--no-stops") == 0)
         a->stops = false;
+    else if (strcmp(word, "--no-offers") == 0)
+        a->offers = false;
     else if (strcmp(word, "--alone") == 0)
         a->plan.alone = true;
     else
@@ -137,6 +140,9 @@ static int run(arguments *a)
     section_system system = SECTION_SYSTEM_INIT;
     set->grows = section_get_system(&system) == SECTION_OK &&
                  system.memory_growth == SECTION_SUPPORT_FULL;
+    set->answers = system.delivery == SECTION_DELIVERY_ANSWERED;
+    set->offers = a->offers && system.offers != SECTION_SUPPORT_NONE;
+    set->sends = outside_make_inboxes(set->inboxes, sizeof(set->inboxes));
     (void)outside_adopt_orphans();
     printf("stress: seed %" PRIu64 ", %" PRIu64 " s, %u processes of up to %u "
            "threads, %u names, %u of the machine's\n",
@@ -146,6 +152,7 @@ static int run(arguments *a)
     (void)fflush(stdout);
     play_all(&total, a);
     outside_remove_place();
+    outside_remove_inboxes(set->inboxes);
     rounds_print(&total);
     if (a->must_break < RULES)
         return is_shown(&total, a) ? 0 : 1;
@@ -170,6 +177,7 @@ int main(int count, char **words)
                             .stops = 30},
                    .seconds = 8,
                    .stops = outside_forks(),
+                   .offers = true,
                    .must_break = RULES};
     if (!read_arguments(&a, count, words)) {
         fprintf(stderr, "stress: see the head of stress.c\n");

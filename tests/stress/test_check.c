@@ -294,6 +294,302 @@ static void what_a_killed_creator_published_may_be_seen(void **state)
 }
 
 /* ------------------------------------------------------------------------
+ * Handing over
+ * ------------------------------------------------------------------------ */
+
+/* A section that is held from 10 to 40, and an inbox of another process. */
+typedef struct handing {
+    uint32_t sender, owner;
+    uint32_t made, inbox;
+} handing;
+
+static handing begin_handing(moment owner_death_begin, moment owner_death_end)
+{
+    handing all;
+    all.sender = process(0, 0);
+    all.owner = process(owner_death_begin, owner_death_end);
+    all.made = create(all.sender, 10, 20, 30, 40);
+    all.inbox = call(RECORD_INBOX, all.owner, 5, 6, SECTION_OK);
+    return all;
+}
+
+/* A call that hands it over; to what it leads is said by close_at(). */
+static uint32_t hand(const handing *all, record_kind kind, uint32_t who,
+                     moment to, section_status status)
+{
+    uint32_t number = call(kind, who, 22, to, status);
+    h->records[number].source = all->inbox;
+    h->records[number].incarnation = h->records[all->made].incarnation;
+    return number;
+}
+
+static uint32_t take(const handing *all, record_kind kind, uint32_t from,
+                     section_status status)
+{
+    uint32_t number = call(kind, all->owner, 51, 54, status);
+    h->records[number].source = from;
+    h->records[number].incarnation =
+        status == SECTION_OK ? h->records[from].incarnation : HISTORY_NOBODY;
+    h->records[from].received = status == SECTION_OK;
+    return number;
+}
+
+static void not_found_at(moment from, moment to)
+{
+    (void)call(RECORD_OPEN, process(0, 0), from, to, SECTION_NOT_FOUND);
+}
+
+/* Not found is right then; what is opened later would make it wrong. */
+static void expect_not_found_is_right(moment from, moment to)
+{
+    not_found_at(from, to);
+    expect_nothing();
+    h->records[h->record_count - 1].kind = RECORD_NONE;
+}
+
+static void opened_at(const handing *all, moment from)
+{
+    (void)open_of(all->made, process(0, 0), from, from + 1, from + 2, from + 3);
+}
+
+static void what_is_under_way_is_held(void **state)
+{
+    (void)state;
+    handing all = begin_handing(0, 0);
+    (void)hand(&all, RECORD_SEND, all.sender, 24, SECTION_OK);
+    opened_at(&all, 42);
+    expect_nothing();
+    not_found_at(60, 65);
+    expect_only(RULE_LOST, 1);
+}
+
+static void what_was_not_sent_is_not_under_way(void **state)
+{
+    (void)state;
+    handing all = begin_handing(0, 0);
+    (void)hand(&all, RECORD_SEND, all.sender, 24, SECTION_GONE);
+    expect_not_found_is_right(42, 43);
+    opened_at(&all, 44);
+    expect_only(RULE_RESURRECTED, 1);
+}
+
+static void what_a_killed_sender_sent_may_be_under_way(void **state)
+{
+    (void)state;
+    handing all = begin_handing(50, 60);
+    (void)hand(&all, RECORD_SEND, process(23, 28), 0, SECTION_OK);
+    expect_not_found_is_right(42, 43);
+    opened_at(&all, 45);
+    expect_nothing();
+    opened_at(&all, 61);
+    expect_only(RULE_RESURRECTED, 1);
+}
+
+static void what_was_dropped_is_dead(void **state)
+{
+    (void)state;
+    handing all = begin_handing(0, 0);
+    close_at(hand(&all, RECORD_SEND, all.sender, 24, SECTION_OK), 50, 55);
+    expect_not_found_is_right(52, 53);
+    opened_at(&all, 51);
+    expect_nothing();
+    opened_at(&all, 56);
+    expect_only(RULE_RESURRECTED, 1);
+}
+
+static void what_goes_with_an_inbox_is_dead(void **state)
+{
+    (void)state;
+    handing all = begin_handing(0, 0);
+    (void)hand(&all, RECORD_SEND, all.sender, 24, SECTION_OK);
+    close_at(all.inbox, 50, 55);
+    expect_not_found_is_right(51, 52);
+    opened_at(&all, 51);
+    expect_nothing();
+    opened_at(&all, 60);
+    expect_only(RULE_RESURRECTED, 1);
+}
+
+static void what_goes_with_the_owner_of_an_inbox_is_dead(void **state)
+{
+    (void)state;
+    handing all = begin_handing(50, 60);
+    (void)hand(&all, RECORD_SEND, all.sender, 24, SECTION_OK);
+    expect_not_found_is_right(51, 57);
+    opened_at(&all, 51);
+    expect_nothing();
+    opened_at(&all, 61);
+    expect_only(RULE_RESURRECTED, 1);
+}
+
+static void a_forked_child_may_keep_an_inbox(void **state)
+{
+    (void)state;
+    handing all = begin_handing(50, 60);
+    (void)child(all.owner, 8, 9, 80, 90);
+    (void)hand(&all, RECORD_SEND, all.sender, 24, SECTION_OK);
+    expect_not_found_is_right(65, 70);
+    opened_at(&all, 61);
+    expect_nothing();
+    opened_at(&all, 91);
+    expect_only(RULE_RESURRECTED, 1);
+}
+
+/* Also one that dies before the owner does. */
+static void a_forked_child_may_keep_what_was_dropped(void **state)
+{
+    (void)state;
+    handing all = begin_handing(150, 160);
+    (void)child(all.owner, 8, 9, 80, 90);
+    close_at(hand(&all, RECORD_SEND, all.sender, 24, SECTION_OK), 50, 55);
+    close_at(all.inbox, 56, 58);
+    opened_at(&all, 81);
+    expect_not_found_is_right(86, 88);
+    opened_at(&all, 91);
+    expect_only(RULE_RESURRECTED, 1);
+}
+
+static void what_was_received_is_held(void **state)
+{
+    (void)state;
+    handing all = begin_handing(0, 0);
+    uint32_t sent = hand(&all, RECORD_SEND, all.sender, 24, SECTION_OK);
+    close_at(sent, 50, 55);
+    close_at(take(&all, RECORD_RECEIVE, sent, SECTION_OK), 70, 80);
+    opened_at(&all, 75);
+    expect_nothing();
+    not_found_at(60, 65);
+    expect_only(RULE_LOST, 1);
+}
+
+static void what_was_received_and_closed_is_dead(void **state)
+{
+    (void)state;
+    handing all = begin_handing(0, 0);
+    /* What the child has of the inbox is empty. */
+    (void)child(all.owner, 8, 9, 180, 190);
+    uint32_t sent = hand(&all, RECORD_SEND, all.sender, 24, SECTION_OK);
+    close_at(sent, 50, 55);
+    close_at(take(&all, RECORD_RECEIVE, sent, SECTION_OK), 70, 80);
+    opened_at(&all, 85);
+    expect_only(RULE_RESURRECTED, 1);
+}
+
+static void an_offer_holds_until_it_is_taken_back(void **state)
+{
+    (void)state;
+    handing all = begin_handing(0, 0);
+    close_at(hand(&all, RECORD_EXPORT, all.sender, 24, SECTION_OK), 60, 70);
+    opened_at(&all, 65);
+    expect_nothing();
+    not_found_at(45, 50);
+    expect_only(RULE_LOST, 1);
+}
+
+static void an_offer_that_was_taken_back_is_dead(void **state)
+{
+    (void)state;
+    handing all = begin_handing(0, 0);
+    close_at(hand(&all, RECORD_EXPORT, all.sender, 24, SECTION_OK), 60, 70);
+    opened_at(&all, 75);
+    expect_only(RULE_RESURRECTED, 1);
+}
+
+static void what_was_imported_is_held(void **state)
+{
+    (void)state;
+    handing all = begin_handing(0, 0);
+    uint32_t offer = hand(&all, RECORD_EXPORT, all.sender, 24, SECTION_OK);
+    close_at(offer, 56, 58);
+    close_at(take(&all, RECORD_IMPORT, offer, SECTION_OK), 70, 80);
+    opened_at(&all, 75);
+    expect_nothing();
+    not_found_at(60, 65);
+    expect_only(RULE_LOST, 1);
+}
+
+static void what_was_refused_was_held_for_a_moment(void **state)
+{
+    (void)state;
+    handing all = begin_handing(0, 0);
+    uint32_t offer = hand(&all, RECORD_EXPORT, all.sender, 24, SECTION_OK);
+    close_at(offer, 45, 46);
+    (void)take(&all, RECORD_IMPORT, offer, SECTION_GONE);
+    expect_not_found_is_right(52, 53);
+    opened_at(&all, 52);
+    expect_nothing();
+    opened_at(&all, 60);
+    expect_only(RULE_RESURRECTED, 1);
+}
+
+/* Where the sender puts it into the other process. */
+static void what_a_killed_sender_left_behind_stays(void **state)
+{
+    (void)state;
+    h->set.answers = 1;
+    handing all = begin_handing(80, 90);
+    uint32_t sent = hand(&all, RECORD_SEND, process(23, 28), 0, SECTION_OK);
+    close_at(sent, 26, 27);
+    opened_at(&all, 60);
+    expect_nothing();
+    opened_at(&all, 91);
+    expect_only(RULE_RESURRECTED, 1);
+}
+
+static void what_is_offered_is_held_by_the_other_process(void **state)
+{
+    (void)state;
+    h->set.answers = 1;
+    handing all = begin_handing(50, 60);
+    close_at(hand(&all, RECORD_EXPORT, all.sender, 24, SECTION_OK), 80, 90);
+    expect_not_found_is_right(61, 70);
+    expect_not_found_is_right(41, 42);
+    opened_at(&all, 45);
+    expect_nothing();
+}
+
+static void what_a_killed_exporter_left_behind_stays(void **state)
+{
+    (void)state;
+    h->set.answers = 1;
+    handing all = begin_handing(80, 90);
+    (void)hand(&all, RECORD_EXPORT, process(26, 28), 24, SECTION_OK);
+    expect_not_found_is_right(41, 42);
+    opened_at(&all, 60);
+    expect_nothing();
+    opened_at(&all, 91);
+    expect_only(RULE_RESURRECTED, 1);
+}
+
+static void only_a_dying_process_refuses_what_is_handed_over(void **state)
+{
+    (void)state;
+    h->set.answers = 1;
+    handing all = begin_handing(23, 30);
+    (void)hand(&all, RECORD_EXPORT, all.sender, 24, SECTION_ACCESS);
+    expect_nothing();
+    (void)hand(&all, RECORD_EXPORT, all.sender, 23, SECTION_ACCESS);
+    expect_only(RULE_STATUS, 1);
+}
+
+static void handing_over_may_fail_in_few_ways(void **state)
+{
+    (void)state;
+    handing all = begin_handing(0, 0);
+    (void)hand(&all, RECORD_SEND, all.sender, 24, SECTION_GONE);
+    uint32_t slow = hand(&all, RECORD_SEND, all.sender, 24, SECTION_BUSY);
+    h->records[slow].detail = 30;
+    (void)hand(&all, RECORD_EXPORT, all.sender, 24, SECTION_NOT_FOUND);
+    expect_nothing();
+    (void)hand(&all, RECORD_SEND, all.sender, 24, SECTION_UNTRUSTED);
+    (void)take(&all, RECORD_RECEIVE, slow, SECTION_UNTRUSTED);
+    (void)take(&all, RECORD_RECEIVE, slow, SECTION_NOT_FOUND);
+    (void)take(&all, RECORD_IMPORT, slow, SECTION_BUSY);
+    (void)call(RECORD_OPEN, all.sender, 24, 25, SECTION_GONE);
+    expect_only(RULE_STATUS, 5);
+}
+
+/* ------------------------------------------------------------------------
  * Forks
  * ------------------------------------------------------------------------ */
 
@@ -546,6 +842,25 @@ int main(void)
         CASE(a_duplicate_keeps_it),
         CASE(what_was_never_published_must_not_be_seen),
         CASE(what_a_killed_creator_published_may_be_seen),
+        CASE(what_is_under_way_is_held),
+        CASE(what_was_not_sent_is_not_under_way),
+        CASE(what_a_killed_sender_sent_may_be_under_way),
+        CASE(what_was_dropped_is_dead),
+        CASE(what_goes_with_an_inbox_is_dead),
+        CASE(what_goes_with_the_owner_of_an_inbox_is_dead),
+        CASE(a_forked_child_may_keep_an_inbox),
+        CASE(a_forked_child_may_keep_what_was_dropped),
+        CASE(what_was_received_is_held),
+        CASE(what_was_received_and_closed_is_dead),
+        CASE(an_offer_holds_until_it_is_taken_back),
+        CASE(an_offer_that_was_taken_back_is_dead),
+        CASE(what_was_imported_is_held),
+        CASE(what_was_refused_was_held_for_a_moment),
+        CASE(what_a_killed_sender_left_behind_stays),
+        CASE(what_is_offered_is_held_by_the_other_process),
+        CASE(what_a_killed_exporter_left_behind_stays),
+        CASE(only_a_dying_process_refuses_what_is_handed_over),
+        CASE(handing_over_may_fail_in_few_ways),
         CASE(a_forked_child_keeps_it),
         CASE(a_forked_child_keeps_it_until_it_is_dead),
         CASE(a_forked_child_that_closes_it_does_not_keep_it),

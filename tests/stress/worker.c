@@ -7,6 +7,7 @@
 #include "steps.h"
 
 #include <section/section.h>
+#include <section/transfer.h>
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 
 #define DEFAULT_TIMEOUT 10000u /* of the library */
 #define SHORT_TIMEOUT   30u
+#define ANSWER_TIMEOUT  300u /* of who sends where that is to wait */
 
 typedef struct handle {
     section *section;
@@ -38,6 +40,15 @@ typedef struct old_view {
     uint32_t incarnation;
 } old_view;
 
+/* Where others hand sections over to this thread: one at a time is taken out of
+ * it. */
+typedef struct inbox {
+    uint32_t record; /* NOBODY: there is none */
+    uint32_t sent;   /* the record of what is in the channel, once known */
+    intptr_t place;
+    intptr_t channel;
+} inbox;
+
 typedef struct forked {
     intptr_t process;
     uint32_t who;
@@ -49,6 +60,9 @@ typedef struct lane {
     uint32_t records_left;
     handle handles[MOST_HANDLES];
     old_view views[MOST_VIEWS];
+    inbox inbox;
+    handle offered; /* what others may take from this thread */
+    section_offer *offer;
     forked children[MOST_FORKED];
     uint32_t calls_left;
     bool is_child; /* of a fork: ends when it has made its calls */
@@ -159,8 +173,22 @@ static void close_handle(handle *closed)
     steps_enter(RECORD_NONE);
 }
 
+static void take_back(void)
+{
+    record *r = &h->records[own->offered.record];
+    section_offer *gone = own->offer;
+    own->offer = NULL;
+    steps_enter(RECORD_EXPORT);
+    r->close_begin = history_now(h);
+    section_unexport(gone);
+    r->close_end = history_now(h);
+    steps_enter(RECORD_NONE);
+}
+
 static void close_all_handles(void)
 {
+    if (own->offer != NULL)
+        take_back();
     for (int i = 0; i < MOST_HANDLES; i++)
         if (own->handles[i].section != NULL)
             close_handle(&own->handles[i]);
@@ -180,6 +208,8 @@ static void keep(handle *into, section *s, uint32_t number, uint32_t name)
 
 static void close_expired(void)
 {
+    if (own->offer != NULL && own->offered.calls_left-- == 0)
+        take_back();
     for (int i = 0; i < MOST_HANDLES; i++) {
         handle *held = &own->handles[i];
         if (held->section == NULL)
@@ -320,7 +350,7 @@ static void got(handle *into, section *s, uint32_t number, moment returned)
     keep(into, s, number, r->name);
     if (r->incarnation != HISTORY_NOBODY)
         check_info(s, r->name, r->incarnation,
-                   r->kind != RECORD_DUPLICATE &&
+                   r->proposal != HISTORY_NOBODY &&
                        r->incarnation == r->proposal);
 }
 
@@ -396,6 +426,222 @@ static void call_duplicate(handle *into)
         got(into, s, number, history_now(h));
     else
         end_record(number, status);
+}
+
+/* ------------------------------------------------------------------------
+ * Handing over
+ * ------------------------------------------------------------------------ */
+
+#define INBOX_NAME_SIZE (sizeof(h->set.inboxes) + 16)
+
+static void inbox_name(char *name, uint32_t number)
+{
+    (void)snprintf(name, INBOX_NAME_SIZE, "%s%u", h->set.inboxes,
+                   (unsigned)number);
+}
+
+static void make_inbox(void)
+{
+    char name[INBOX_NAME_SIZE];
+    uint32_t number = begin_record(RECORD_INBOX, 0, 0);
+    if (number == HISTORY_NOBODY)
+        return;
+    inbox_name(name, number);
+    intptr_t made = outside_make_inbox(name);
+    h->records[number].detail = (uint32_t)outside_self();
+    end_record(number, SECTION_OK);
+    if (made == OUTSIDE_NO_CHANNEL) {
+        history_complain(h, RULE_STATUS, 0, history_now(h), "no inbox %s",
+                         name);
+        return;
+    }
+    own->inbox = (inbox){number, HISTORY_NOBODY, made, OUTSIDE_NO_CHANNEL};
+    h->inboxes[steps_random(HISTORY_INBOXES)] = number;
+}
+
+/* With what is in it. */
+static void close_inbox(void)
+{
+    char name[INBOX_NAME_SIZE];
+    inbox *in = &own->inbox;
+    if (in->record == HISTORY_NOBODY)
+        return;
+    record *r = &h->records[in->record];
+    inbox_name(name, in->record);
+    r->close_begin = history_now(h);
+    if (in->channel != OUTSIDE_NO_CHANNEL)
+        outside_close_channel(in->channel);
+    outside_close_inbox(in->place, name);
+    r->close_end = history_now(h);
+    in->record = HISTORY_NOBODY;
+}
+
+/* In front of it goes the number of the record. */
+static void send_over(intptr_t channel, const handle *from, uint32_t to)
+{
+    uint32_t number = begin_record(RECORD_SEND, from->name, to);
+    if (number == HISTORY_NOBODY)
+        return;
+    record *r = &h->records[number];
+    r->incarnation = from->incarnation;
+    r->detail = h->set.answers != 0 ? ANSWER_TIMEOUT : SHORT_TIMEOUT;
+    section_status status = SECTION_GONE;
+    if (outside_write(channel, &number, sizeof(number)))
+        status = section_send(channel, from->section, ALL_RIGHTS, r->detail);
+    end_record(number, status);
+}
+
+/* The text of an offer goes the same way. Whether it is taken is not waited
+ * for. */
+typedef struct letter {
+    uint32_t number;
+    char text[SECTION_OFFER_TEXT_SIZE];
+} letter;
+
+static void offer_over(intptr_t channel, const handle *from, uint32_t to)
+{
+    letter sent = {begin_record(RECORD_EXPORT, from->name, to), {0}};
+    if (sent.number == HISTORY_NOBODY)
+        return;
+    record *r = &h->records[sent.number];
+    section_offer *offer;
+    r->incarnation = from->incarnation;
+    section_status status = section_export(&offer, from->section, ALL_RIGHTS,
+                                           h->records[to].detail);
+    end_record(sent.number, status);
+    if (status != SECTION_OK)
+        return;
+    own->offer = offer;
+    keep(&own->offered, NULL, sent.number, from->name);
+    (void)snprintf(sent.text, sizeof(sent.text), "%s",
+                   section_offer_text(offer));
+    (void)outside_write(channel, &sent, sizeof(sent));
+}
+
+/* To anybody who has an inbox. */
+static void call_send(void)
+{
+    const handle *from = any_handle();
+    bool offers = h->set.offers != 0 && own->offer == NULL && chance(3);
+    uint32_t to = h->inboxes[steps_random(HISTORY_INBOXES)];
+    if (from == NULL || from->incarnation == HISTORY_NOBODY ||
+        to == HISTORY_NOBODY)
+        return;
+    /* Where that is to wait, nobody can wait for himself. */
+    if (h->set.answers != 0 && !offers && to == own->inbox.record)
+        return;
+    /* Its owner may be gone. */
+    char name[INBOX_NAME_SIZE];
+    inbox_name(name, to);
+    intptr_t channel = outside_connect(name);
+    if (channel == OUTSIDE_NO_CHANNEL)
+        return;
+    if (offers)
+        offer_over(channel, from, to);
+    else
+        send_over(channel, from, to);
+    outside_close_channel(channel);
+}
+
+/* Whether somebody has sent something by now, and what. */
+static bool is_something_sent(inbox *in)
+{
+    if (in->channel == OUTSIDE_NO_CHANNEL) {
+        in->sent = HISTORY_NOBODY;
+        in->channel = outside_accept(in->place);
+    }
+    if (in->channel == OUTSIDE_NO_CHANNEL)
+        return false;
+    if (in->sent != HISTORY_NOBODY)
+        return true;
+    int found = outside_read(in->channel, &in->sent, sizeof(in->sent));
+    if (found < 0) {
+        outside_close_channel(in->channel);
+        in->channel = OUTSIDE_NO_CHANNEL;
+    }
+    return found > 0;
+}
+
+/* What was received is what was sent. */
+static void got_from(handle *into, section *s, uint32_t number,
+                     uint32_t expected, moment returned)
+{
+    const record *r = &h->records[number];
+    got(into, s, number, returned);
+    if (r->incarnation != HISTORY_NOBODY && r->incarnation != expected)
+        history_complain(h, RULE_CONTENT, r->name, returned,
+                         "incarnation %u was sent and %u received", expected,
+                         r->incarnation);
+}
+
+/* Perhaps a second time, which has to fail. */
+static void take_offer(handle *into, intptr_t channel, uint32_t sent)
+{
+    char text[SECTION_OFFER_TEXT_SIZE];
+    const record *from = &h->records[sent];
+    if (outside_read(channel, text, sizeof(text)) <= 0)
+        return;
+    uint32_t number = begin_record(RECORD_IMPORT, from->name, sent);
+    if (number == HISTORY_NOBODY)
+        return;
+    section *s;
+    section_status status = section_import(&s, text);
+    moment returned = history_now(h);
+    if (status != SECTION_OK) {
+        end_record(number, status);
+        return;
+    }
+    h->records[sent].received = 1;
+    got_from(into, s, number, from->incarnation, returned);
+    if (chance(4) && section_import(&s, text) != SECTION_GONE)
+        history_complain(h, RULE_STATUS, from->name, history_now(h),
+                         "the offer %u of name %u was taken twice", sent,
+                         from->name);
+}
+
+static void take_out(handle *into, intptr_t channel, uint32_t sent)
+{
+    record *from = &h->records[sent];
+    uint32_t number = begin_record(RECORD_RECEIVE, from->name, sent);
+    if (number == HISTORY_NOBODY)
+        return;
+    record *r = &h->records[number];
+    r->detail = h->set.answers != 0 ? ANSWER_TIMEOUT : SHORT_TIMEOUT;
+    section *s;
+    section_status status = section_receive(&s, channel, r->detail);
+    moment returned = history_now(h);
+    if (status != SECTION_OK) {
+        end_record(number, status);
+        return;
+    }
+    from->received = 1;
+    got_from(into, s, number, from->incarnation, returned);
+}
+
+/* Take what was sent; or drop it, with the channel; or leave it where it is. */
+static void call_receive(void)
+{
+    inbox *in = &own->inbox;
+    handle *into = free_handle();
+    if (in->record == HISTORY_NOBODY)
+        make_inbox();
+    else if (chance(60))
+        close_inbox();
+    if (in->record == HISTORY_NOBODY || into == NULL ||
+        !is_something_sent(in) || chance(5))
+        return;
+    record *from = &h->records[in->sent];
+    if (from->kind == RECORD_EXPORT) {
+        take_offer(into, in->channel, in->sent);
+        outside_close_channel(in->channel);
+    } else {
+        from->close_begin = history_now(h);
+        if (!chance(6))
+            take_out(into, in->channel, in->sent);
+        outside_close_channel(in->channel);
+        from->close_end = history_now(h);
+    }
+    in->channel = OUTSIDE_NO_CHANNEL;
 }
 
 /* Look once more at what is held, and at what was. */
@@ -654,6 +900,9 @@ static void begin_as_child(uint32_t who)
     own->is_child = true;
     own->calls_left = 0;
     memset(own->children, 0, sizeof(own->children));
+    /* The copy of it stays until the process ends; nothing is taken out. */
+    own->inbox.record = HISTORY_NOBODY;
+    own->offer = NULL;
     steps_begin(h, who, h->set.seed);
     inherit_handles();
 }
@@ -742,7 +991,7 @@ static void call_with_handle(uint32_t what)
 
 static void do_something(void)
 {
-    uint32_t what = steps_random(100);
+    uint32_t what = steps_random(h->set.sends != 0 ? 150 : 100);
     close_expired();
     if (what < 75)
         call_with_handle(what);
@@ -756,6 +1005,10 @@ static void do_something(void)
         (void)worker_sweep(random_scope());
     else if (what < 95 && may_fork())
         call_fork();
+    else if (what >= 120)
+        call_receive();
+    else if (what >= 100)
+        call_send();
     else if (what == 95 && alone && h->set.execs != 0 && chance(4))
         become(10 + steps_random(100));
     else
@@ -772,6 +1025,7 @@ static void run_lane(size_t index)
     /* Some leave others behind at their work. */
     if (own->is_child || is_over() || chance(3))
         end();
+    close_inbox();
     close_all_handles();
 }
 

@@ -59,7 +59,8 @@ typedef enum disk_kind {
     DISK_THIN,      /* the same, on a store that has room for a fourth of it: it
                        fails when it writes what it has promised */
     DISK_BOUNDLESS, /* tmpfs without a size: it tells none and has no end */
-    DISK_SIMPLE     /* ramfs, which does not even count */
+    DISK_SIMPLE,    /* ramfs, which does not even count */
+    DISK_OF_DATA    /* tmpfs of which nothing can be run (noexec) */
 } disk_kind;
 
 /* `size` is for those that have one. */

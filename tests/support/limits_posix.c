@@ -233,6 +233,9 @@ bool disk_mount(const char *directory, disk_kind kind, uint64_t size)
         return false;
     if (kind == DISK_SIMPLE)
         return run("mount -t ramfs none '%s' 2>/dev/null", directory);
+    if (kind == DISK_OF_DATA)
+        return run("mount -t tmpfs -o noexec,size=%llu none '%s' 2>/dev/null",
+                   (unsigned long long)size, directory);
     if (kind == DISK_MEMORY || kind == DISK_BOUNDLESS)
         return mount_memory(directory, kind == DISK_MEMORY ? size : 0);
     if (kind == DISK_THIN)

@@ -61,6 +61,22 @@ void process_start(process *child, const char *role, const char *argument,
     process_begin(child, argument, number);
 }
 
+void process_start_offered_by(process *child, const char *role,
+                              const char *argument, const section_offer *offer,
+                              process_passing how, const char *word)
+{
+    process_launch_offered(child, role, offer, how, word);
+    process_begin(child, argument, PROCESS_NOTHING);
+}
+
+void process_start_offered(process *child, const char *role,
+                           const char *argument, const section_offer *offer,
+                           process_passing how)
+{
+    process_start_offered_by(child, role, argument, offer, how,
+                             section_offer_text(offer));
+}
+
 void process_say(const process *child, const char *line)
 {
     say(child->input, line);
@@ -190,6 +206,13 @@ bool role_goes_on(void)
     return !process_can_read(parent_input);
 }
 
+static const char *last_word;
+
+const char *process_word(void)
+{
+    return last_word;
+}
+
 static int play(const process_role *role, const char *word)
 {
     char number[PROCESS_LINE_SIZE], argument[PROCESS_LINE_SIZE];
@@ -208,7 +231,8 @@ bool process_plays_role(int *code, int count, char **words,
         return false;
     for (size_t i = 0; i < role_count; i++)
         if (strcmp(roles[i].name, words[2]) == 0) {
-            *code = play(&roles[i], words[3]);
+            last_word = count > 4 ? words[4] : NULL;
+            *code = play(&roles[i], count > 3 ? words[3] : NULL);
             return true;
         }
     (void)fprintf(stderr, "no role is called %s\n", words[2]);

@@ -15,11 +15,13 @@
 #include "limits.h"
 #include "names.h"
 
+#include <section/transfer.h>
+
 /* Seconds after which a silent child is taken for hanging. */
 #define PROCESS_PATIENCE 120
 
-/* The longest line, with its end. */
-#define PROCESS_LINE_SIZE 1024
+/* The longest line, with its end: the text of an offer, and more. */
+#define PROCESS_LINE_SIZE 2048
 
 /* No native handle. */
 #define PROCESS_NOTHING ((intptr_t)-1)
@@ -87,6 +89,24 @@ typedef struct process_result {
  */
 void process_start(process *child, const char *role, const char *argument,
                    intptr_t inherited);
+
+/* How a child is made to inherit what an offer holds. */
+typedef enum process_passing {
+    PROCESS_PASSES,   /* by section_offer_pass() */
+    PROCESS_LISTS,    /* by section_offer_handles() */
+    PROCESS_WITHHOLDS /* not at all: it is told of it and does not get it */
+} process_passing;
+
+/* Start this program again in a role, with what an offer holds; its text is on
+ * the command line of the child (process_word()). */
+void process_start_offered(process *child, const char *role,
+                           const char *argument, const section_offer *offer,
+                           process_passing how);
+
+/* The same with another word there. */
+void process_start_offered_by(process *child, const char *role,
+                              const char *argument, const section_offer *offer,
+                              process_passing how, const char *word);
 
 /*
  * Go on in a forked child: `run` is called there, and its value is the exit
@@ -158,6 +178,27 @@ bool process_play_on_disk(const char *role, const char *name, disk_kind kind,
  * it. False if there can be none. */
 bool process_play_in_group(const char *role);
 
+/* In a child: what its command line ends with, or NULL. */
+const char *process_word(void);
+
+/* The number by which the system knows this process. */
+int64_t process_number(void);
+
+/* In a child: let every signal do what it does in a program that has never set
+ * any. */
+void process_default_signals(void);
+
+/* Whether a handle has to be inheritable in its process to be inherited by a
+ * program that is chosen. */
+bool process_passes_inheritable(void);
+
+/* Let every process of this user look into this one, where an administrator has
+ * restricted that (Yama). */
+void process_be_open(void);
+
+/* In the environment of this process and of all that it starts from now on. */
+void process_set_variable(const char *name, const char *value);
+
 /* In a child: send a line to the parent, wait for one, wait for this one. */
 void role_say(const char *line);
 void role_hear(char line[PROCESS_LINE_SIZE]);
@@ -181,6 +222,11 @@ void process_program(char path[PROCESS_LINE_SIZE]);
  * child calls the inherited handle. */
 void process_launch(process *child, const char *role, intptr_t inherited,
                     intptr_t *number);
+
+/* The same with what an offer holds, and with a last word. */
+void process_launch_offered(process *child, const char *role,
+                            const section_offer *offer, process_passing how,
+                            const char *word);
 
 /* Write all bytes; false if nobody will read them. */
 bool process_write(intptr_t to, const char *bytes, size_t length);

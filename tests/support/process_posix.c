@@ -8,10 +8,15 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
 
 static char *program;
 
@@ -32,10 +37,24 @@ void process_program(char path[PROCESS_LINE_SIZE])
     (void)snprintf(path, PROCESS_LINE_SIZE, "%s", program);
 }
 
+#if !defined(_GNU_SOURCE)
+extern char **environ;
+#endif
+
+/* Other threads may be starting programs at the same time. */
+static int new_pipe(int ends[2])
+{
+#if defined(__linux__)
+    return pipe2(ends, O_CLOEXEC);
+#else
+    return pipe(ends);
+#endif
+}
+
 /* A pipe that no other child gets, above the standard descriptors. */
 static void make_pipe(int ends[2])
 {
-    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(new_pipe(ends), 0);
     for (int i = 0; i < 2; i++) {
         int raised = fcntl(ends[i], F_DUPFD_CLOEXEC, 3);
         assert_true(raised >= 3);
@@ -50,11 +69,16 @@ struct pipes {
     int to[2], from[2], life[2];
 };
 
-static pid_t fork_with_pipes(struct pipes *p)
+static void make_pipes(struct pipes *p)
 {
     make_pipe(p->to);
     make_pipe(p->from);
     make_pipe(p->life);
+}
+
+static pid_t fork_with_pipes(struct pipes *p)
+{
+    make_pipes(p);
     pid_t id = fork();
     assert_true(id >= 0);
     return id;
@@ -105,6 +129,76 @@ void process_launch(process *child, const char *role, intptr_t inherited,
         execute(role, p.life[1]);
     }
     keep_parent_ends(child, id, &p);
+}
+
+/* What application code does that starts programs by posix_spawn(). */
+static void pass(posix_spawn_file_actions_t *actions,
+                 const section_offer *offer, process_passing how)
+{
+    section_native handles[16];
+    if (how == PROCESS_PASSES)
+        assert_status(SECTION_OK, section_offer_pass(offer, actions));
+    if (how != PROCESS_LISTS)
+        return;
+    size_t count = section_offer_handles(handles, 16, offer);
+    assert_that(count > 0 && count <= 16);
+    for (size_t i = 0; i < count; i++)
+        /* A descriptor that is made to be itself loses its close-on-exec flag
+         * in the child. */
+        assert_that(posix_spawn_file_actions_adddup2(actions, (int)handles[i],
+                                                     (int)handles[i]) == 0);
+}
+
+void process_launch_offered(process *child, const char *role,
+                            const section_offer *offer, process_passing how,
+                            const char *word)
+{
+    struct pipes p;
+    char number[16];
+    pid_t id;
+    make_pipes(&p);
+    (void)snprintf(number, sizeof(number), "%d", p.life[1]);
+    char *const words[] = {program, (char[]){"--role"}, (char *)role,
+                           number,  (char *)word,       NULL};
+    posix_spawn_file_actions_t actions;
+    assert_that(posix_spawn_file_actions_init(&actions) == 0);
+    pass(&actions, offer, how);
+    assert_that(
+        posix_spawn_file_actions_adddup2(&actions, p.to[0], STDIN_FILENO) == 0);
+    assert_that(posix_spawn_file_actions_adddup2(&actions, p.from[1],
+                                                 STDOUT_FILENO) == 0);
+    assert_that(
+        posix_spawn_file_actions_adddup2(&actions, p.life[1], p.life[1]) == 0);
+    assert_that(posix_spawn(&id, program, &actions, NULL, words, environ) == 0);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    keep_parent_ends(child, id, &p);
+}
+
+int64_t process_number(void)
+{
+    return getpid();
+}
+
+void process_default_signals(void)
+{
+    (void)signal(SIGPIPE, SIG_DFL);
+}
+
+bool process_passes_inheritable(void)
+{
+    return false;
+}
+
+void process_be_open(void)
+{
+#if defined(PR_SET_PTRACER)
+    (void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+#endif
+}
+
+void process_set_variable(const char *name, const char *value)
+{
+    assert_that(setenv(name, value, 1) == 0);
 }
 
 /* A new process tells of its own end, and not of its parent's. */

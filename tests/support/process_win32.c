@@ -50,7 +50,7 @@ static HANDLE inheritable(HANDLE handle)
 
 /* What a child gets: two pipe ends, the error stream, and the chosen one. */
 struct gifts {
-    HANDLE list[4];
+    HANDLE list[16];
     DWORD count;
 };
 
@@ -68,30 +68,43 @@ static void close_gifts(const struct gifts *gifts)
         (void)CloseHandle(gifts->list[i]);
 }
 
-static HANDLE create(const char *role, STARTUPINFOEXW *startup,
-                     struct gifts *gifts)
+/* A list with room for one attribute. */
+static LPPROC_THREAD_ATTRIBUTE_LIST new_list(void)
 {
-    wchar_t line[2 * WIDE_SIZE];
-    wide role_text = widen(role);
-    (void)swprintf(line, 2 * WIDE_SIZE, L"\"%ls\" --role %ls", program,
-                   role_text.text);
-
     SIZE_T size = 0;
     (void)InitializeProcThreadAttributeList(NULL, 1, 0, &size);
     LPPROC_THREAD_ATTRIBUTE_LIST list = malloc(size);
     assert_non_null(list);
     assert_true(InitializeProcThreadAttributeList(list, 1, 0, &size));
+    return list;
+}
+
+static LPPROC_THREAD_ATTRIBUTE_LIST list_gifts(struct gifts *gifts)
+{
+    LPPROC_THREAD_ATTRIBUTE_LIST list = new_list();
     assert_true(UpdateProcThreadAttribute(
         list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, gifts->list,
         gifts->count * sizeof(HANDLE), NULL, NULL));
-    startup->lpAttributeList = list;
+    return list;
+}
+
+/* Create the child, and let go of the list. `words` follow the role. */
+static HANDLE create(const char *role, const char *words,
+                     STARTUPINFOEXW *startup)
+{
+    wchar_t line[3 * WIDE_SIZE];
+    wide role_text = widen(role);
+    wide words_text = widen(words);
+    int length = swprintf(line, 3 * WIDE_SIZE, L"\"%ls\" --role %ls%ls",
+                          program, role_text.text, words_text.text);
+    assert_true(length > 0);
 
     PROCESS_INFORMATION made = {0};
     BOOL ok = CreateProcessW(program, line, NULL, NULL, TRUE,
                              EXTENDED_STARTUPINFO_PRESENT, NULL, NULL,
                              &startup->StartupInfo, &made);
-    DeleteProcThreadAttributeList(list);
-    free(list);
+    DeleteProcThreadAttributeList(startup->lpAttributeList);
+    free(startup->lpAttributeList);
     assert_true(ok);
     (void)CloseHandle(made.hThread);
     return made.hProcess;
@@ -104,38 +117,171 @@ static void CALLBACK end_of_patience(PVOID id, BOOLEAN fired)
     (void)TerminateProcess((HANDLE)id, TIMEOUT_CODE);
 }
 
-void process_launch(process *child, const char *role, intptr_t inherited,
-                    intptr_t *number)
-{
+/* The pipes between a parent and one child. */
+struct pipes {
     HANDLE to[2], from[2];
-    assert_true(CreatePipe(&to[0], &to[1], NULL, 0));
-    assert_true(CreatePipe(&from[0], &from[1], NULL, 0));
+};
 
-    struct gifts gifts = {{NULL}, 0};
-    STARTUPINFOEXW startup = {0};
-    startup.StartupInfo.cb = sizeof(startup);
-    startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
-    startup.StartupInfo.hStdInput = add_gift(&gifts, to[0]);
-    startup.StartupInfo.hStdOutput = add_gift(&gifts, from[1]);
-    startup.StartupInfo.hStdError =
-        add_gift(&gifts, GetStdHandle(STD_ERROR_HANDLE));
-    *number = PROCESS_NOTHING;
-    if (inherited != PROCESS_NOTHING)
-        *number = (intptr_t)add_gift(&gifts, (HANDLE)inherited);
+static void make_pipes(struct pipes *p)
+{
+    assert_true(CreatePipe(&p->to[0], &p->to[1], NULL, 0));
+    assert_true(CreatePipe(&p->from[0], &p->from[1], NULL, 0));
+}
 
-    HANDLE id = create(role, &startup, &gifts);
-    close_gifts(&gifts);
-    (void)CloseHandle(to[0]);
-    (void)CloseHandle(from[1]);
-
+static void keep_parent_ends(process *child, HANDLE id, const struct pipes *p)
+{
     HANDLE timer = NULL;
     assert_true(CreateTimerQueueTimer(&timer, NULL, end_of_patience, id,
                                       PROCESS_PATIENCE * 1000, 0,
                                       WT_EXECUTEONLYONCE));
     child->id = (intptr_t)id;
-    child->input = (intptr_t)to[1];
-    child->output = (intptr_t)from[0];
+    child->input = (intptr_t)p->to[1];
+    child->output = (intptr_t)p->from[0];
     child->life = (intptr_t)timer;
+}
+
+/* The child's ends and the error stream, as inheritable handles. */
+static STARTUPINFOEXW give_streams(struct gifts *gifts, const struct pipes *p)
+{
+    STARTUPINFOEXW startup = {0};
+    startup.StartupInfo.cb = sizeof(startup);
+    startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
+    startup.StartupInfo.hStdInput = add_gift(gifts, p->to[0]);
+    startup.StartupInfo.hStdOutput = add_gift(gifts, p->from[1]);
+    startup.StartupInfo.hStdError =
+        add_gift(gifts, GetStdHandle(STD_ERROR_HANDLE));
+    return startup;
+}
+
+/* Start a child that inherits the streams and the gifts. */
+static void start_with(process *child, const char *role, const char *words,
+                       struct gifts *gifts, STARTUPINFOEXW *startup,
+                       const struct pipes *p)
+{
+    startup->lpAttributeList = list_gifts(gifts);
+    HANDLE id = create(role, words, startup);
+    (void)CloseHandle(p->to[0]);
+    (void)CloseHandle(p->from[1]);
+    keep_parent_ends(child, id, p);
+}
+
+void process_launch(process *child, const char *role, intptr_t inherited,
+                    intptr_t *number)
+{
+    struct pipes p;
+    struct gifts gifts = {{NULL}, 0};
+    make_pipes(&p);
+    STARTUPINFOEXW startup = give_streams(&gifts, &p);
+    *number = PROCESS_NOTHING;
+    if (inherited != PROCESS_NOTHING)
+        *number = (intptr_t)add_gift(&gifts, (HANDLE)inherited);
+    start_with(child, role, "", &gifts, &startup, &p);
+    close_gifts(&gifts);
+}
+
+/* ------------------------------------------------------------------------
+ * Children that inherit an offer
+ * ------------------------------------------------------------------------ */
+
+/* A list that section_offer_pass() has filled has no room for the streams: the
+ * child gets them from this process, and closes them here. */
+static void launch_passed(process *child, const char *role,
+                          const section_offer *offer, const char *word)
+{
+    struct pipes p;
+    char words[WIDE_SIZE * 2];
+    STARTUPINFOEXW startup = {0};
+    make_pipes(&p);
+    (void)snprintf(
+        words, sizeof(words), " %lu:%llx:%llx:%llx %s",
+        (unsigned long)GetCurrentProcessId(),
+        (unsigned long long)(uintptr_t)p.to[0],
+        (unsigned long long)(uintptr_t)p.from[1],
+        (unsigned long long)(uintptr_t)GetStdHandle(STD_ERROR_HANDLE), word);
+    startup.StartupInfo.cb = sizeof(startup);
+    startup.lpAttributeList = new_list();
+    assert_status(SECTION_OK,
+                  section_offer_pass(offer, startup.lpAttributeList));
+    HANDLE id = create(role, words, &startup);
+    keep_parent_ends(child, id, &p);
+}
+
+void process_launch_offered(process *child, const char *role,
+                            const section_offer *offer, process_passing how,
+                            const char *word)
+{
+    if (how == PROCESS_PASSES) {
+        launch_passed(child, role, offer, word);
+        return;
+    }
+    struct pipes p;
+    struct gifts gifts = {{NULL}, 0};
+    char words[WIDE_SIZE * 2];
+    section_native handles[8];
+    make_pipes(&p);
+    STARTUPINFOEXW startup = give_streams(&gifts, &p);
+    struct gifts streams = gifts;
+    size_t count = section_offer_handles(handles, 8, offer);
+    assert_that(count > 0 && count <= 8);
+    for (size_t i = 0; how == PROCESS_LISTS && i < count; i++)
+        gifts.list[gifts.count++] = (HANDLE)handles[i];
+    (void)snprintf(words, sizeof(words), " - %s", word);
+    start_with(child, role, words, &gifts, &startup, &p);
+    close_gifts(&streams);
+}
+
+static HANDLE fetch_stream(HANDLE parent, unsigned long long number,
+                           DWORD closing)
+{
+    HANDLE out = NULL;
+    (void)DuplicateHandle(parent, (HANDLE)(uintptr_t)number,
+                          GetCurrentProcess(), &out, 0, FALSE,
+                          DUPLICATE_SAME_ACCESS | closing);
+    return out;
+}
+
+/* In a child of launch_passed(). */
+static void fetch_streams(const char *word)
+{
+    unsigned long id;
+    unsigned long long in, out, error;
+    assert_that(sscanf(word, "%lu:%llx:%llx:%llx", &id, &in, &out, &error) ==
+                4);
+    HANDLE parent = OpenProcess(PROCESS_DUP_HANDLE, FALSE, id);
+    assert_that(parent != NULL);
+    (void)SetStdHandle(STD_INPUT_HANDLE,
+                       fetch_stream(parent, in, DUPLICATE_CLOSE_SOURCE));
+    (void)SetStdHandle(STD_OUTPUT_HANDLE,
+                       fetch_stream(parent, out, DUPLICATE_CLOSE_SOURCE));
+    (void)SetStdHandle(STD_ERROR_HANDLE, fetch_stream(parent, error, 0));
+    (void)CloseHandle(parent);
+}
+
+int64_t process_number(void)
+{
+    return (int64_t)GetCurrentProcessId();
+}
+
+void process_default_signals(void)
+{
+    /* There are none. */
+}
+
+bool process_passes_inheritable(void)
+{
+    return true;
+}
+
+void process_be_open(void)
+{
+    /* A process of the same user is. */
+}
+
+void process_set_variable(const char *name, const char *value)
+{
+    assert_that(SetEnvironmentVariableA(name, value));
+    /* The C library has a copy of its own for getenv(). */
+    assert_that(_putenv_s(name, value) == 0);
 }
 
 bool process_fork(process *child, int (*run)(void *context), void *context)
@@ -168,7 +314,8 @@ bool process_read(intptr_t from, char *byte)
 
 void process_find_parent(intptr_t *input, intptr_t *output, const char *word)
 {
-    (void)word;
+    if (word != NULL && word[0] != '-')
+        fetch_streams(word);
     *input = (intptr_t)GetStdHandle(STD_INPUT_HANDLE);
     *output = (intptr_t)GetStdHandle(STD_OUTPUT_HANDLE);
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define CASES 96
+#define CASES 128
 
 static const fake_system *next_system;
 
@@ -20,13 +20,14 @@ static int expect_nothing_left(void **state)
     fake_census left = fake_count();
     if (left.handles + left.readers == 0 && left.views == 0 &&
         left.heap_blocks == 0 && left.names == 0 && left.walks == 0 &&
-        left.extensions == 0)
+        left.extensions == 0 && left.under_way == 0 && left.sources == 0)
         return 0;
     print_error("left behind: %u handles, %u views, %u blocks, %u names, "
-                "%u walks, %u extensions\n",
+                "%u walks, %u extensions, %u under way, %u sources\n",
                 (unsigned)(left.handles + left.readers), (unsigned)left.views,
                 (unsigned)left.heap_blocks, (unsigned)left.names,
-                (unsigned)left.walks, (unsigned)left.extensions);
+                (unsigned)left.walks, (unsigned)left.extensions,
+                (unsigned)left.under_way, (unsigned)left.sources);
     return -1;
 }
 

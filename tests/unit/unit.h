@@ -53,11 +53,13 @@ section_info unit_info(const section *of);
 /* Fail unless a view is all zero. */
 void unit_expect_no_view(const section_view *view);
 
-/* Rights to read and write, those to extend, too, and an out parameter that
- * nobody wrote to. */
-#define ALL_RIGHTS (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE)
-#define MAY_EXTEND (ALL_RIGHTS | SECTION_RIGHT_EXTEND)
-#define UNTOUCHED  ((section *)(uintptr_t)0x5a5a)
+/* Rights to read and write, those to extend, too, those to run, and an out
+ * parameter that nobody wrote to. */
+#define ALL_RIGHTS  (SECTION_RIGHT_READ | SECTION_RIGHT_WRITE)
+#define MAY_EXTEND  (ALL_RIGHTS | SECTION_RIGHT_EXTEND)
+#define MAY_RUN     (SECTION_RIGHT_READ | SECTION_RIGHT_EXECUTE)
+#define EVERY_RIGHT (MAY_EXTEND | SECTION_RIGHT_EXECUTE)
+#define UNTOUCHED   ((section *)(uintptr_t)0x5a5a)
 
 #define USER    SECTION_SCOPE_USER
 #define MACHINE SECTION_SCOPE_MACHINE

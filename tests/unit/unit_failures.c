@@ -9,7 +9,11 @@
  */
 #include "unit.h"
 
+#include <section/transfer.h>
+
 #include <string.h>
+
+#define NO_OFFER ((section_offer *)(uintptr_t)0x5a5a)
 
 /* What a scenario works on, and what it gets. */
 typedef struct stage {
@@ -17,6 +21,8 @@ typedef struct stage {
     section_view source_view; /* and a view of it */
     void *address;            /* where its byte 5 can be mapped */
     section_native native;    /* a handle of the test */
+    section_native ends[2];   /* a channel */
+    section_offer *offer;     /* an offer of the source */
     section *bystander;       /* what must not be disturbed */
     section_view bystander_view;
 
@@ -24,6 +30,7 @@ typedef struct stage {
     section_view out_view;
     section_native out_native;
     section_info out_info;
+    section_offer *out_offer;
 } stage;
 
 /* What a call makes. */
@@ -32,7 +39,8 @@ typedef enum result_kind {
     MAKES_SECTION,
     MAKES_VIEW,
     MAKES_NATIVE,
-    MAKES_INFO
+    MAKES_INFO,
+    MAKES_OFFER
 } result_kind;
 
 typedef struct scenario {
@@ -69,6 +77,7 @@ static void set_up(stage *s, const scenario *sc)
     s->out_native = 0x5a;
     memset(&s->out_info, 0x5a, sizeof(s->out_info));
     s->out_info.struct_size = sizeof(s->out_info);
+    s->out_offer = NO_OFFER;
 }
 
 static void check_bystander(const stage *s)
@@ -85,6 +94,10 @@ static void tear_down(stage *s)
     check_bystander(s);
     fake_answer_names(FAKE_STEP_OPEN, SECTION_OK, 0);
     fake_answer_names(FAKE_STEP_PUBLISH, SECTION_OK, 0);
+    section_unexport(s->offer);
+    for (size_t i = 0; i < 2; i++)
+        if (s->ends[i] != 0)
+            fake_close_channel(s->ends[i]);
     assert_status(SECTION_OK, section_unmap(&s->source_view));
     assert_status(SECTION_OK, section_unmap(&s->bystander_view));
     section_close(s->source);
@@ -121,6 +134,10 @@ static void take_result(stage *s, const scenario *sc)
     case MAKES_INFO:
         assert_true(s->out_info.size == unit_info(s->source).size);
         break;
+    case MAKES_OFFER:
+        assert_non_null(section_offer_text(s->out_offer));
+        section_unexport(s->out_offer);
+        break;
     case MAKES_NOTHING:
         break;
     }
@@ -139,6 +156,7 @@ static void expect_no_result(const stage *s, const scenario *sc)
     else
         assert_int_equal(*(const unsigned char *)&s->out_view, 0x5a);
     assert_true(s->out_native == (sc->makes == MAKES_NATIVE ? -1 : 0x5a));
+    assert_ptr_equal(s->out_offer, sc->makes == MAKES_OFFER ? NULL : NO_OFFER);
     if (sc->makes == MAKES_INFO)
         assert_true(expect_zero((const char *)&s->out_info + sizeof(uint32_t),
                                 sizeof(s->out_info) - sizeof(uint32_t)));
@@ -624,6 +642,196 @@ static section_status discard(stage *s)
     return section_view_discard(&s->source_view, 0, 0);
 }
 
+/* --- to run, to seal, to compare --- */
+
+static void prepare_runnable(stage *s)
+{
+    section_options options = SECTION_OPTIONS_INIT;
+    options.size = unit_page() + 1;
+    options.rights = EVERY_RIGHT;
+    assert_status(SECTION_OK, section_create(&s->source, &options));
+}
+
+static section_status create_runnable(stage *s)
+{
+    return create(s, NULL, 100, MAY_RUN, SECTION_CREATE_NEW);
+}
+
+static section_status map_to_run(stage *s)
+{
+    return section_map(&s->out_view, s->source, 5, 10,
+                       SECTION_ACCESS_EXECUTE_READ);
+}
+
+static section_status seal(stage *s)
+{
+    if (fake_current()->seals == FAKE_SEALS_NONE)
+        return SECTION_OK;
+    return section_seal(s->source, SECTION_SEAL_GROW);
+}
+
+static section_status seal_writers(stage *s)
+{
+    return section_seal(s->source, SECTION_SEAL_WRITERS);
+}
+
+static void prepare_foreign(stage *s)
+{
+    prepare_native(s);
+    assert_status(SECTION_OK,
+                  section_wrap(&s->source, s->native, SECTION_RIGHT_READ,
+                               SECTION_NATIVE_BORROWED));
+}
+
+static section_status compare(stage *s)
+{
+    int32_t same = 77;
+    section_status status = section_is_same(&same, s->source, s->bystander);
+    assert_int_equal(same, 0);
+    return status;
+}
+
+/* --- over a channel --- */
+
+static void prepare_to_send(stage *s)
+{
+    prepare_memory(s);
+    fake_open_channel(s->ends);
+}
+
+static void prepare_to_send_name(stage *s)
+{
+    prepare_name(s);
+    fake_open_channel(s->ends);
+}
+
+static void prepare_to_send_file(stage *s)
+{
+    prepare_file(s);
+    fake_open_channel(s->ends);
+}
+
+static void prepare_to_send_growing(stage *s)
+{
+    prepare_growing_or_not(s);
+    fake_open_channel(s->ends);
+}
+
+static section_status send_to_read(stage *s)
+{
+    return section_send(s->ends[0], s->source, SECTION_RIGHT_READ, 0);
+}
+
+static section_status send_to_write(stage *s)
+{
+    return section_send(s->ends[0], s->source, ALL_RIGHTS, 0);
+}
+
+/* Two of them: one may be used up by a failure. */
+static void send_twice(stage *s)
+{
+    section_rights rights = unit_info(s->source).rights;
+    for (unsigned i = 0; i < 2; i++)
+        assert_status(SECTION_OK,
+                      section_send(s->ends[0], s->source, rights, 0));
+}
+
+static void prepare_to_receive(stage *s)
+{
+    prepare_to_send(s);
+    send_twice(s);
+}
+
+static void prepare_to_receive_name(stage *s)
+{
+    prepare_to_send_name(s);
+    send_twice(s);
+}
+
+static void prepare_to_receive_file(stage *s)
+{
+    prepare_to_send_file(s);
+    send_twice(s);
+}
+
+static void prepare_to_receive_growing(stage *s)
+{
+    prepare_to_send_growing(s);
+    send_twice(s);
+}
+
+static section_status receive(stage *s)
+{
+    return section_receive(&s->out, s->ends[1], 0);
+}
+
+/* --- by a text --- */
+
+static bool nothing_is_offered(void)
+{
+    return fake_current()->processes_are_strangers;
+}
+
+static section_status inherit(stage *s)
+{
+    return section_make_inheritable(&s->out_offer, s->source, ALL_RIGHTS);
+}
+
+static section_status export_to_oneself(stage *s)
+{
+    if (nothing_is_offered())
+        return inherit(s);
+    return section_export(&s->out_offer, s->source, ALL_RIGHTS,
+                          (int64_t)fake_process_number());
+}
+
+static void prepare_offer(stage *s)
+{
+    if (nothing_is_offered())
+        return;
+    assert_status(SECTION_OK, section_export(&s->offer, s->source, ALL_RIGHTS,
+                                             (int64_t)fake_process_number()));
+}
+
+static void prepare_offer_of_memory(stage *s)
+{
+    prepare_memory(s);
+    prepare_offer(s);
+}
+
+static void prepare_offer_of_name(stage *s)
+{
+    prepare_name(s);
+    prepare_offer(s);
+}
+
+static void prepare_offer_of_file(stage *s)
+{
+    prepare_file(s);
+    prepare_offer(s);
+}
+
+/* A failure does not use it up. */
+static section_status import(stage *s)
+{
+    if (nothing_is_offered())
+        return section_duplicate(&s->out, s->source, ALL_RIGHTS);
+    return section_import(&s->out, section_offer_text(s->offer));
+}
+
+static void prepare_to_inherit(stage *s)
+{
+    prepare_memory(s);
+    assert_status(SECTION_OK,
+                  section_make_inheritable(&s->offer, s->source, ALL_RIGHTS));
+}
+
+static section_status pass(stage *s)
+{
+    fake_program program;
+    return section_offer_pass(s->offer, &program);
+}
+
 #define NOTHING FAKE_PRIMITIVES
 
 static scenario scenarios[] = {
@@ -748,6 +956,47 @@ static scenario scenarios[] = {
      NOTHING, 1},
     {"discard pages", MAKES_NOTHING, prepare_large_view, discard, -1, NOTHING,
      3},
+    {"create memory to run", MAKES_SECTION, NULL, create_runnable, -1, NOTHING,
+     3},
+    {"map memory to run", MAKES_VIEW, prepare_runnable, map_to_run, -1, NOTHING,
+     2},
+    {"seal memory against growing", MAKES_NOTHING, prepare_memory, seal, -1,
+     NOTHING, 0},
+    {"seal memory against writers", MAKES_NOTHING, prepare_memory, seal_writers,
+     -1, NOTHING, 0},
+    {"compare sections", MAKES_NOTHING, prepare_foreign, compare, -1, NOTHING,
+     0},
+    {"send memory to be read", MAKES_NOTHING, prepare_to_send, send_to_read, -1,
+     NOTHING, 3},
+    {"send memory to be written", MAKES_NOTHING, prepare_to_send, send_to_write,
+     -1, NOTHING, 2},
+    {"send a name", MAKES_NOTHING, prepare_to_send_name, send_to_write, -1,
+     NOTHING, 2},
+    {"send a file", MAKES_NOTHING, prepare_to_send_file, send_to_read, 50,
+     NOTHING, 3},
+    {"send memory that grows", MAKES_NOTHING, prepare_to_send_growing,
+     send_to_write, -1, NOTHING, 2},
+    {"receive memory", MAKES_SECTION, prepare_to_receive, receive, -1, NOTHING,
+     3},
+    {"receive a name", MAKES_SECTION, prepare_to_receive_name, receive, -1,
+     NOTHING, 3},
+    {"receive a file", MAKES_SECTION, prepare_to_receive_file, receive, 50,
+     NOTHING, 4},
+    {"receive memory that grows", MAKES_SECTION, prepare_to_receive_growing,
+     receive, -1, NOTHING, 3},
+    {"export memory", MAKES_OFFER, prepare_memory, export_to_oneself, -1,
+     NOTHING, 6},
+    {"export a name", MAKES_OFFER, prepare_name, export_to_oneself, -1, NOTHING,
+     6},
+    {"make a file inheritable", MAKES_OFFER, prepare_file, inherit, 50, NOTHING,
+     6},
+    {"import memory", MAKES_SECTION, prepare_offer_of_memory, import, -1,
+     NOTHING, 2},
+    {"import a name", MAKES_SECTION, prepare_offer_of_name, import, -1, NOTHING,
+     2},
+    {"import a file", MAKES_SECTION, prepare_offer_of_file, import, 50, NOTHING,
+     2},
+    {"pass an offer", MAKES_NOTHING, prepare_to_inherit, pass, -1, NOTHING, 1},
 };
 
 /* ------------------------------------------------------------------------
@@ -786,6 +1035,8 @@ static void check_failed(stage *s, const scenario *sc, fake_census before,
     assert_int_equal(code, expected_code(failure));
     fake_census after = fake_count();
     before.readers = after.readers; /* may be opened, and are kept */
+    if (sc->call == receive)
+        before.under_way = after.under_way; /* a message may be used up */
     assert_census(before, after);
     expect_no_result(s, sc);
     check_file(sc);

@@ -335,7 +335,7 @@ static void opening_refuses_what_it_does_not_understand(void **state)
     assert_status(SECTION_INVALID, section_open(NULL, "name", NULL));
     assert_status(SECTION_INVALID, section_open(&opened, NULL, NULL));
     assert_null(opened);
-    static const section_rights rights[] = {0, 4, 5, 0x101, 0x80000000u};
+    static const section_rights rights[] = {0, 0x10, 0x11, 0x101, 0x80000000u};
     for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
         opened = UNTOUCHED;
         how.rights = rights[i];

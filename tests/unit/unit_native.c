@@ -111,7 +111,7 @@ static void what_cannot_be_wrapped_says_why_and_stays_the_callers(void **state)
         {reads, SECTION_RIGHT_READ, 3, SECTION_INVALID},
         {reads, 0, OWNED, SECTION_INVALID},
         {reads, MAY_EXTEND, OWNED, SECTION_ACCESS},
-        {reads, 4, OWNED, SECTION_INVALID},
+        {reads, 0x10, OWNED, SECTION_INVALID},
         {-1, SECTION_RIGHT_READ, OWNED, SECTION_INVALID},
         {999, SECTION_RIGHT_READ, OWNED, SECTION_INVALID},
     };
@@ -147,7 +147,7 @@ static void native_calls_refuse_nothing_and_too_much(void **state)
     } rows[] = {
         {NULL, SECTION_RIGHT_READ, SECTION_INVALID},
         {s, 0, SECTION_INVALID},
-        {s, 4, SECTION_INVALID},
+        {s, 0x10, SECTION_INVALID},
         {reads, SECTION_RIGHT_WRITE, SECTION_ACCESS},
     };
     for (size_t i = 0; i < 4; i++) {

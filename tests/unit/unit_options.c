@@ -127,7 +127,7 @@ static void unknown_rights_and_flags_are_invalid_bit_by_bit(void **state)
         expect_create(expected_of_flag(options.flags), &options);
         options.flags = 0;
         options.rights = (uint32_t)1 << bit;
-        bool known = (options.rights & ~(uint32_t)MAY_EXTEND) == 0;
+        bool known = (options.rights & ~(uint32_t)EVERY_RIGHT) == 0;
         expect_create(known ? SECTION_OK : SECTION_INVALID, &options);
         options.rights |= ALL_RIGHTS;
         expect_create(known ? SECTION_OK : SECTION_INVALID, &options);
@@ -138,7 +138,7 @@ static void unknown_rights_and_flags_are_invalid_bit_by_bit(void **state)
     expect_create(SECTION_INVALID, &none);
 }
 
-static void extending_implies_writing_and_writing_implies_reading(void **state)
+static void extending_implies_writing_and_all_else_implies_reading(void **state)
 {
     (void)state;
     static const struct {
@@ -150,6 +150,11 @@ static void extending_implies_writing_and_writing_implies_reading(void **state)
         {SECTION_RIGHT_EXTEND | SECTION_RIGHT_READ, MAY_EXTEND},
         {SECTION_RIGHT_EXTEND | SECTION_RIGHT_WRITE, MAY_EXTEND},
         {MAY_EXTEND, MAY_EXTEND},
+        {SECTION_RIGHT_EXECUTE, MAY_RUN},
+        {SECTION_RIGHT_EXECUTE | SECTION_RIGHT_WRITE,
+         MAY_RUN | SECTION_RIGHT_WRITE},
+        {SECTION_RIGHT_EXECUTE | SECTION_RIGHT_EXTEND, EVERY_RIGHT},
+        {EVERY_RIGHT, EVERY_RIGHT},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         section_options options = SECTION_OPTIONS_INIT;
@@ -436,7 +441,8 @@ int main(void)
         cmocka_unit_test(a_struct_size_nobody_set_is_invalid),
         cmocka_unit_test(the_initializer_asks_for_memory_to_read_and_write),
         cmocka_unit_test(unknown_rights_and_flags_are_invalid_bit_by_bit),
-        cmocka_unit_test(extending_implies_writing_and_writing_implies_reading),
+        cmocka_unit_test(
+            extending_implies_writing_and_all_else_implies_reading),
         cmocka_unit_test(no_duplicate_may_extend_what_its_source_may_not),
         cmocka_unit_test(
             options_of_every_version_have_the_defaults_of_their_time),

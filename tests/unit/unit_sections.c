@@ -248,7 +248,7 @@ static void files_that_cannot_be_sections_say_why(void **state)
         {"kept", ALL_RIGHTS, SECTION_ACCESS},
         {"", SECTION_RIGHT_READ, SECTION_INVALID},
         {"kept", 0, SECTION_INVALID},
-        {"kept", 4, SECTION_INVALID},
+        {"kept", 0x10, SECTION_INVALID},
         {"kept", MAY_EXTEND, SECTION_ACCESS},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -319,7 +319,7 @@ static void a_duplicate_never_has_more_rights(void **state)
     (void)state;
     fake_put_file("file", FAKE_FILE, 10);
     section *reads = unit_file("file", SECTION_RIGHT_READ);
-    static const section_rights broken[] = {0, 4, 5, 0x101, 0x80000000u};
+    static const section_rights broken[] = {0, 0x10, 0x11, 0x101, 0x80000000u};
     section *out = UNTOUCHED;
     assert_status(SECTION_ACCESS, section_duplicate(&out, reads, ALL_RIGHTS));
     assert_null(out);

@@ -158,7 +158,7 @@ off_t WRAP_LARGE(lseek)(int descriptor, off_t offset, int from)
     return -1;
 }
 
-/* Two calls have no function of their own in every C library. Reading a
+/* Some calls have no function of their own in every C library. Reading a
  * directory just to find the dead concerns nobody. */
 long REAL(syscall)(long number, ...);
 long WRAP(syscall)(long number, ...);
@@ -183,6 +183,12 @@ long WRAP(syscall)(long number, ...)
 #endif
 #ifdef SYS_statx
     if (number == SYS_statx && faults_fails("statx"))
+        return -1;
+#endif
+#ifdef SYS_pidfd_getfd
+    if (number == SYS_pidfd_open && faults_fails("pidfd_open"))
+        return -1;
+    if (number == SYS_pidfd_getfd && faults_fails("pidfd_getfd"))
         return -1;
 #endif
     return REAL(syscall)(number, given[0], given[1], given[2], given[3],

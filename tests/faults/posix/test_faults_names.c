@@ -367,7 +367,7 @@ static void check_status(const scenario *sc, faults_strike strike,
         return;
     assert_that(status != SECTION_OK && status != SECTION_BUSY);
     assert_status(status_of(strike), status);
-    bool is_own = struck(strike, "calloc") && section_last_os_error() == 0;
+    bool is_own = struck(strike, "malloc") && section_last_os_error() == 0;
     if (!is_own)
         assert_same(strike.error, section_last_os_error());
 }

@@ -210,6 +210,26 @@ static section_status protect(stage *s)
     return section_view_protect(&s->source_view, 0, 0, SECTION_ACCESS_READ);
 }
 
+/* Where the system has no seals, it is a word of the handle. */
+static section_status seal(stage *s)
+{
+    return section_seal(s->source, SECTION_SEAL_WRITERS);
+}
+
+static void prepare_code(stage *s)
+{
+    section_options options = SECTION_OPTIONS_INIT;
+    options.size = 200000;
+    options.rights = ALL_RIGHTS | SECTION_RIGHT_EXECUTE;
+    assert_status(SECTION_OK, section_create(&s->source, &options));
+}
+
+static section_status map_to_run(stage *s)
+{
+    return section_map(&s->out_view, s->source, 5, 10,
+                       SECTION_ACCESS_EXECUTE_READ);
+}
+
 static section_status get_info(stage *s)
 {
     return section_get_info(&s->out_info, s->source);
@@ -326,7 +346,7 @@ static scenario scenarios[] = {
     {"narrow memory", SECTION_OUT, prepare_memory, duplicate_narrow, NO_FILE,
      .least = 2, .opens_a_reader = true},
     {"narrow a file", SECTION_OUT, prepare_file, duplicate_narrow, FILE_OF(50),
-     .least = 2},
+     .least = 2, .opens_a_reader = true},
     {"map memory to read", VIEW_OUT, prepare_memory, map_to_read, NO_FILE,
      .least = 1, .opens_a_reader = true},
     {"map memory to write", VIEW_OUT, prepare_memory, map_to_write, NO_FILE,
@@ -337,6 +357,8 @@ static scenario scenarios[] = {
      .least = 1, .opens_a_reader = true},
     {"map a file to write", VIEW_OUT, prepare_file, map_to_write, FILE_OF(50),
      .least = 1},
+    {"map memory to run", VIEW_OUT, prepare_code, map_to_run, NO_FILE,
+     .least = 1, .opens_a_reader = true},
     {"map at an address", VIEW_OUT, prepare_address, map_at_address, NO_FILE,
      .least = 1},
     {"unmap", .prepare = prepare_view, .call = unmap, NO_FILE, .least = 1},
@@ -344,6 +366,7 @@ static scenario scenarios[] = {
      .prepare = prepare_view_of_closed_file, .call = unmap, FILE_OF(50),
      .least = 1},
     {"protect", .prepare = prepare_view, .call = protect, NO_FILE, .least = 1},
+    {"seal", .prepare = prepare_view, .call = seal, NO_FILE, .least = 0},
     {"get info", .makes = MAKES_INFO, prepare_memory, get_info, NO_FILE,
      .least = 0, .opens_a_reader = true},
     {"wrap memory, owned", SECTION_OUT, prepare_native, wrap_owned, NO_FILE,
@@ -413,7 +436,7 @@ static section_status expected_status(const scenario *sc, faults_strike strike)
 /* The heap has no code of the system. */
 static int expected_code(faults_strike strike)
 {
-    return struck(strike, "calloc") ? 0 : strike.error;
+    return struck(strike, "malloc") ? 0 : strike.error;
 }
 
 static void expect_no_result(const stage *s, const scenario *sc)

@@ -134,9 +134,26 @@ static DWORD map_access(ULONG protection)
         return FILE_MAP_READ;
     case PAGE_WRITECOPY:
         return FILE_MAP_COPY;
+    case PAGE_EXECUTE_READ:
+        return FILE_MAP_EXECUTE | FILE_MAP_READ;
+    case PAGE_EXECUTE_READWRITE:
+        return FILE_MAP_EXECUTE | FILE_MAP_READ | FILE_MAP_WRITE;
+    case PAGE_EXECUTE_WRITECOPY:
+        return FILE_MAP_EXECUTE | FILE_MAP_COPY;
     default:
         return FILE_MAP_READ | FILE_MAP_WRITE;
     }
+}
+
+/* What the handle of a section needs for a view with this protection. */
+static ACCESS_MASK needed_for(ULONG protection)
+{
+    DWORD access = map_access(protection);
+    ACCESS_MASK needed =
+        (access & FILE_MAP_WRITE) != 0 ? SECTION_MAP_WRITE : SECTION_MAP_READ;
+    if ((access & FILE_MAP_EXECUTE) != 0)
+        needed |= SECTION_MAP_EXECUTE;
+    return needed;
 }
 
 static bool show(size_t i)
@@ -189,11 +206,8 @@ static LONG WINAPI map_view(HANDLE handle, HANDLE process, void **base,
     assert_that(of != NULL && process == GetCurrentProcess());
     assert_that(zero_bits == 0 && commit == 0 && inherited == 2);
     assert_that(kind == MEM_RESERVE && start % 65536 == 0 && *length != 0);
-    assert_that(protection == PAGE_READONLY || protection == PAGE_READWRITE ||
-                protection == PAGE_WRITECOPY);
-    DWORD needed =
-        protection == PAGE_READWRITE ? SECTION_MAP_WRITE : SECTION_MAP_READ;
-    if ((granted(handle) & needed) == 0)
+    ACCESS_MASK needed = needed_for(protection);
+    if ((granted(handle) & needed) != needed)
         return REFUSED_ACCESS;
     if (start >= of->size)
         return REFUSED_SIZE;
@@ -223,7 +237,8 @@ static void map_anew(size_t i, ULONGLONG before)
 {
     ULONGLONG there = before - views[i].offset;
     SIZE_T length = there < views[i].length ? (SIZE_T)there : views[i].length;
-    bool is_copy = views[i].protection == PAGE_WRITECOPY;
+    bool is_copy = views[i].protection == PAGE_WRITECOPY ||
+                   views[i].protection == PAGE_EXECUTE_WRITECOPY;
     char *kept = is_copy ? malloc(length) : NULL;
     if (kept != NULL)
         memcpy(kept, views[i].base, length);
@@ -265,8 +280,10 @@ static void resize(grown_file *of, ULONGLONG size)
         move_slack(before, before_size, slack, false);
     of->size = size;
     /* Makes the file larger, too. */
-    of->current = CreateFileMappingW(of->file, NULL, PAGE_READWRITE,
-                                     (DWORD)(size >> 32), (DWORD)size, NULL);
+    bool runs = (granted(of->file) & FILE_EXECUTE) != 0;
+    of->current = CreateFileMappingW(
+        of->file, NULL, runs ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE,
+        (DWORD)(size >> 32), (DWORD)size, NULL);
     assert_that(of->current != NULL);
     if (before != NULL)
         (void)CloseHandle(before);
@@ -319,7 +336,10 @@ static LONG WINAPI create_section(HANDLE *out, ACCESS_MASK access,
                                   file == NULL ? kind : SEC_COMMIT, file);
     if (status < 0 || file == NULL)
         return status;
-    assert_that(protection == PAGE_READWRITE && kind == SEC_RESERVE);
+    assert_that(kind == SEC_RESERVE && (protection == PAGE_READWRITE ||
+                                        protection == PAGE_EXECUTE_READWRITE));
+    assert_that(protection == PAGE_READWRITE ||
+                (granted(file) & FILE_EXECUTE) != 0);
     grown_file *of = find_file(file);
     if ((ULONGLONG)size->QuadPart > of->size)
         resize(of, (ULONGLONG)size->QuadPart);

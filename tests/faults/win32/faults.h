@@ -13,6 +13,14 @@
 /* Let the nth call from now on fail, and no other; the first is 1. */
 void faults_arm(unsigned nth);
 
+/* The same for the calls of this thread alone. */
+void faults_arm_here(unsigned nth);
+
+/* Let every call of one import that this thread makes fail with this code of
+ * GetLastError(), or every one at all, until it is told NULL. */
+void faults_deny_here(const char *name, unsigned long code);
+void faults_deny_everybody(const char *name, unsigned long code);
+
 /* Let the next call of one import fail with this code: of GetLastError(), or an
  * NTSTATUS if that is what it returns. */
 void faults_arm_import(const char *name, unsigned long code);

@@ -17,6 +17,9 @@
 
 static unsigned calls_to_go;
 static const char *armed_import; /* NULL for any */
+static DWORD armed_thread;       /* 0 for any */
+static const char *denied_import;
+static DWORD denied_thread, denied_code;
 static DWORD armed_code;
 static DWORD struck_code;
 static size_t files_opened;
@@ -33,7 +36,22 @@ void faults_arm(unsigned nth)
     struck = NULL;
     left_mapped = NULL;
     armed_import = NULL;
+    armed_thread = 0;
     calls_to_go = nth;
+}
+
+void faults_arm_here(unsigned nth)
+{
+    faults_arm(0);
+    armed_thread = GetCurrentThreadId();
+    calls_to_go = nth;
+}
+
+void faults_deny_here(const char *name, unsigned long code)
+{
+    denied_thread = GetCurrentThreadId();
+    denied_code = code;
+    denied_import = name;
 }
 
 void faults_arm_import(const char *name, unsigned long code)
@@ -97,10 +115,22 @@ unsigned long faults_file_flags(void)
     return file_flags;
 }
 
+void faults_deny_everybody(const char *name, unsigned long code)
+{
+    faults_deny_here(name, code);
+    denied_thread = 0;
+}
+
 /* Whether this call is the one that fails. */
 static bool strikes(const char *name, DWORD error)
 {
-    if (calls_to_go == 0)
+    if (denied_import != NULL && strcmp(denied_import, name) == 0 &&
+        (denied_thread == 0 || denied_thread == GetCurrentThreadId())) {
+        SetLastError(denied_code);
+        return true;
+    }
+    if (calls_to_go == 0 ||
+        (armed_thread != 0 && armed_thread != GetCurrentThreadId()))
         return false;
     if (armed_import != NULL && strcmp(armed_import, name) != 0)
         return false;
@@ -210,7 +240,9 @@ static BOOL WINAPI watched_DuplicateHandle(HANDLE from_process, HANDLE from,
 {
     BOOL done = faulty_DuplicateHandle(from_process, from, to_process, to,
                                        access, inherited, options);
-    if (done && stand_in.duplicated != NULL)
+    if (done && stand_in.duplicated != NULL &&
+        GetProcessId(from_process) == GetCurrentProcessId() &&
+        GetProcessId(to_process) == GetCurrentProcessId())
         stand_in.duplicated(from, *to);
     return done;
 }
@@ -329,6 +361,87 @@ IMPORT(BOOL, VirtualProtect, FALSE, ERROR_NOT_ENOUGH_MEMORY,
        (void *address, SIZE_T size, DWORD protection, DWORD *before),
        (address, size, protection, before))
 
+/* ------------------------------------------------------------------------
+ * Other processes, and pipes to them
+ * ------------------------------------------------------------------------ */
+
+IMPORT(HANDLE, CreateEventW, NULL, ERROR_NO_SYSTEM_RESOURCES,
+       (SECURITY_ATTRIBUTES * attributes, BOOL manual, BOOL state,
+        const WCHAR *name),
+       (attributes, manual, state, name))
+
+IMPORT(BOOL, CreateTimerQueueTimer, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+       (HANDLE * out, HANDLE queue, WAITORTIMERCALLBACK function, void *context,
+        DWORD due, DWORD period, ULONG flags),
+       (out, queue, function, context, due, period, flags))
+
+IMPORT(BOOL, GetExitCodeProcess, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+       (HANDLE process, DWORD *code), (process, code))
+
+IMPORT(BOOL, GetNamedPipeClientProcessId, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+       (HANDLE pipe, ULONG *out), (pipe, out))
+
+IMPORT(BOOL, GetNamedPipeServerProcessId, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+       (HANDLE pipe, ULONG *out), (pipe, out))
+
+IMPORT(DWORD, GetProcessId, 0, ERROR_NO_SYSTEM_RESOURCES, (HANDLE process),
+       (process))
+
+IMPORT(BOOL, GetProcessTimes, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+       (HANDLE process, FILETIME *start, FILETIME *end, FILETIME *kernel,
+        FILETIME *user),
+       (process, start, end, kernel, user))
+
+IMPORT(HANDLE, OpenProcess, NULL, ERROR_NO_SYSTEM_RESOURCES,
+       (DWORD access, BOOL inherited, DWORD id), (access, inherited, id))
+
+IMPORT(HANDLE, OpenThread, NULL, ERROR_NO_SYSTEM_RESOURCES,
+       (DWORD access, BOOL inherited, DWORD id), (access, inherited, id))
+
+IMPORT(BOOL, PeekNamedPipe, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+       (HANDLE pipe, void *out, DWORD size, DWORD *read, DWORD *available,
+        DWORD *left),
+       (pipe, out, size, read, available, left))
+
+IMPORT(BOOL, ReadFile, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+       (HANDLE file, void *out, DWORD size, DWORD *read, OVERLAPPED *operation),
+       (file, out, size, read, operation))
+
+IMPORT(BOOL, UpdateProcThreadAttribute, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+       (void *list, DWORD flags, DWORD_PTR attribute, void *value, SIZE_T size,
+        void *before, SIZE_T *size_before),
+       (list, flags, attribute, value, size, before, size_before))
+
+IMPORT(DWORD, WaitForSingleObject, WAIT_FAILED, ERROR_NO_SYSTEM_RESOURCES,
+       (HANDLE object, DWORD milliseconds), (object, milliseconds))
+
+IMPORT(BOOL, WriteFile, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+       (HANDLE file, const void *bytes, DWORD size, DWORD *written,
+        OVERLAPPED *operation),
+       (file, bytes, size, written, operation))
+
+/* Fails when the operation has ended, as it does. */
+typedef BOOL(WINAPI *GetOverlappedResult_function)(HANDLE, OVERLAPPED *,
+                                                   DWORD *, BOOL);
+
+static BOOL WINAPI faulty_GetOverlappedResult(HANDLE file,
+                                              OVERLAPPED *operation,
+                                              DWORD *done, BOOL waits)
+{
+    static FARPROC real;
+    if (real == NULL)
+        real = find_real(L"kernel32.dll", "GetOverlappedResult");
+    BOOL ended = ((GetOverlappedResult_function)(void (*)(void))real)(
+        file, operation, done, waits);
+    DWORD error = GetLastError();
+    if (strikes("GetOverlappedResult", ERROR_NO_SYSTEM_RESOURCES))
+        return FALSE;
+    SetLastError(error);
+    return ended;
+}
+
+REPLACE(GetOverlappedResult)
+
 /* One that the library imports from where tokens and descriptors are. */
 #define SECURITY(type, name, failure, error, parameters, arguments)            \
     FALLIBLE(L"advapi32.dll", type, name, failure, error, parameters, arguments)
@@ -399,6 +512,11 @@ SECURITY(BOOL, OpenThreadToken, FALSE, ERROR_NO_SYSTEM_RESOURCES,
          (thread, access, as_self, out))
 REPLACE(OpenThreadToken)
 
+/* RtlGenRandom() */
+SECURITY(BOOLEAN, SystemFunction036, FALSE, ERROR_NO_SYSTEM_RESOURCES,
+         (void *out, ULONG size), (out, size))
+REPLACE(SystemFunction036)
+
 SECURITY(BOOL, PrivilegeCheck, FALSE, ERROR_NO_SYSTEM_RESOURCES,
          (HANDLE token, PRIVILEGE_SET *needed, BOOL *out), (token, needed, out))
 REPLACE(PrivilegeCheck)
@@ -455,6 +573,23 @@ static void watch_section(DWORD protection)
     calls_to_go = before;
 }
 
+/* Windows makes no section that can be run of a file that was not opened to be
+ * run (CreateFileMapping, flProtect); Wine 8 does. */
+static bool would_be_denied(HANDLE file, DWORD protection)
+{
+    const DWORD runs = PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE;
+    struct {
+        ULONG attributes;
+        ACCESS_MASK granted;
+        ULONG rest[12];
+    } found;
+    if (file == NULL || file == INVALID_HANDLE_VALUE ||
+        (protection & runs) == 0)
+        return false;
+    assert_that(NtQueryObject(file, 0, &found, sizeof(found), NULL) >= 0);
+    return (found.granted & FILE_EXECUTE) == 0;
+}
+
 static HANDLE WINAPI faulty_CreateFileMappingW(HANDLE file,
                                                SECURITY_ATTRIBUTES *attributes,
                                                DWORD protection, DWORD high,
@@ -462,6 +597,10 @@ static HANDLE WINAPI faulty_CreateFileMappingW(HANDLE file,
 {
     static FARPROC real;
     watch_section(protection);
+    if (would_be_denied(file, protection)) {
+        SetLastError(ERROR_ACCESS_DENIED);
+        return NULL;
+    }
     if (real == NULL)
         real = find_real(L"kernel32.dll", "CreateFileMappingW");
     HANDLE made = ((CreateFileMappingW_function)(void (*)(void))real)(
@@ -495,6 +634,9 @@ static OBJECT_ATTRIBUTES *as_windows_takes(OBJECT_ATTRIBUTES *attributes)
 NATIVE(NtQueryObject,
        (HANDLE handle, LONG what, void *out, ULONG size, ULONG *written),
        (handle, what, out, size, written))
+NATIVE(NtQueryInformationFile,
+       (HANDLE file, IO_STATUS_BLOCK *done, void *out, ULONG size, int what),
+       (file, done, out, size, what))
 NATIVE(NtQuerySection,
        (HANDLE handle, LONG what, void *out, SIZE_T size, SIZE_T *written),
        (handle, what, out, size, written))
@@ -507,6 +649,8 @@ NATIVE(NtCreateSection,
         LARGE_INTEGER *size, ULONG protection, ULONG kind, HANDLE file),
        (out, access, as_windows_takes(attributes), size, protection, kind,
         file))
+FALLIBLE(L"kernelbase.dll", BOOL, CompareObjectHandles, FALSE,
+         ERROR_NO_SYSTEM_RESOURCES, (HANDLE one, HANDLE other), (one, other))
 NATIVE(NtOpenDirectoryObject,
        (HANDLE * out, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes),
        (out, access, as_windows_takes(attributes)))
@@ -534,6 +678,7 @@ static const struct {
     FAULTY(NtCreateEvent),         FAULTY(NtCreateSection),
     FAULTY(NtOpenDirectoryObject), FAULTY(NtOpenEvent),
     FAULTY(NtOpenSection),         FAULTY(NtQueryDirectoryObject),
+    FAULTY(CompareObjectHandles),  FAULTY(NtQueryInformationFile),
 };
 
 typedef FARPROC(WINAPI *GetProcAddress_function)(HMODULE, const char *);
@@ -596,6 +741,9 @@ REPLACE(HeapFree)
     typedef char name##_has_a_reason[sizeof(reason)];
 
 INFALLIBLE(AddAccessAllowedAce, "there is room, and the identifier is valid")
+INFALLIBLE(CancelIoEx, "fails if there is nothing to cancel any more")
+INFALLIBLE(CancelSynchronousIo, "is tried again if there was nothing to cancel")
+INFALLIBLE(DeleteTimerQueueTimer, "the timer is ours and set")
 INFALLIBLE(EqualSid, "compares memory")
 INFALLIBLE(GetCurrentProcess, "a constant")
 INFALLIBLE(GetCurrentProcessId, "a field of the process")

@@ -476,6 +476,39 @@ static void opening_a_name_fails_cleanly(void **state)
     fail_each_call(&s);
 }
 
+static section_status create_name_that_runs(world *w)
+{
+    section_options o = options_of(SECTION_CREATE_NEW);
+    o.rights = SECTION_RIGHT_EXECUTE;
+    o.initialize = fill_a_byte;
+    return section_create(&w->out, &o);
+}
+
+static void creating_a_name_that_runs_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_nothing,        create_name_that_runs,
+                        no_section_and_no_name, close_out_and_name,
+                        finish_nothing,         SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+/* Of one that does not. */
+static section_status open_name_to_run(world *w)
+{
+    section_open_options o = SECTION_OPEN_OPTIONS_INIT;
+    o.rights = SECTION_RIGHT_EXECUTE;
+    return section_open(&w->out, NAME, &o);
+}
+
+static void opening_a_name_to_run_what_does_not_fails_cleanly(void **state)
+{
+    const scenario s = {prepare_name,   open_name_to_run, no_section,
+                        finish_nothing, finish_name,      SECTION_ACCESS};
+    (void)state;
+    fail_each_call(&s);
+}
+
 static HANDLE planted;
 
 /* Memory that nobody may open. */
@@ -884,6 +917,45 @@ static void narrowing_a_file_fails_cleanly(void **state)
     fail_each_call(&s);
 }
 
+static section_status duplicate_to_run(world *w)
+{
+    return section_duplicate(&w->out, w->from, SECTION_RIGHT_EXECUTE);
+}
+
+static void prepare_file_that_runs(world *w)
+{
+    prepare_path(w);
+    section_options o = file_options(w->path.text, SIZE, SECTION_CREATE_NEW);
+    o.rights |= SECTION_RIGHT_EXECUTE;
+    assert_status(SECTION_OK, section_create(&w->from, &o));
+}
+
+static void narrowing_a_file_to_run_fails_cleanly(void **state)
+{
+    const scenario s = {
+        prepare_file_that_runs, duplicate_to_run, no_section, close_out,
+        finish_file_section,    SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
+static section_status create_lazy_that_runs(world *w)
+{
+    section_options o = memory_options(SIZE);
+    o.flags = SECTION_LAZY;
+    o.rights |= SECTION_RIGHT_EXECUTE;
+    return section_create(&w->out, &o);
+}
+
+static void creating_lazy_memory_that_runs_fails_cleanly(void **state)
+{
+    const scenario s = {
+        prepare_folder, create_lazy_that_runs, no_section_and_empty_folder,
+        close_out,      finish_folder,         SECTION_OK};
+    (void)state;
+    fail_each_call(&s);
+}
+
 static void narrowing_lazy_memory_fails_cleanly(void **state)
 {
     const scenario s = {prepare_lazy, narrow,      no_section,
@@ -1109,9 +1181,12 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(opening_a_name_fails_cleanly),
     cmocka_unit_test(opening_what_is_denied_fails_cleanly),
     cmocka_unit_test(enumerating_fails_cleanly),
+    cmocka_unit_test(creating_a_name_that_runs_fails_cleanly),
+    cmocka_unit_test(opening_a_name_to_run_what_does_not_fails_cleanly),
     cmocka_unit_test(creating_memory_fails_cleanly),
     cmocka_unit_test(creating_read_only_memory_fails_cleanly),
     cmocka_unit_test(creating_lazy_memory_fails_cleanly),
+    cmocka_unit_test(creating_lazy_memory_that_runs_fails_cleanly),
     cmocka_unit_test(creating_a_file_fails_cleanly),
     cmocka_unit_test(creating_a_lazy_file_fails_cleanly),
     cmocka_unit_test(creating_an_impossible_file_is_undone),
@@ -1129,6 +1204,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(duplicating_memory_fails_cleanly),
     cmocka_unit_test(duplicating_a_file_fails_cleanly),
     cmocka_unit_test(narrowing_a_file_fails_cleanly),
+    cmocka_unit_test(narrowing_a_file_to_run_fails_cleanly),
     cmocka_unit_test(narrowing_lazy_memory_fails_cleanly),
     cmocka_unit_test(giving_out_a_handle_fails_cleanly),
     cmocka_unit_test(mapping_fails_cleanly),

@@ -108,6 +108,21 @@ static void views_are_asked_for_in_large_pages(void **state)
     section_close(s);
 }
 
+static void large_pages_are_run_if_they_were_made_to(void **state)
+{
+    (void)state;
+    section *s;
+    section_options o = memory_options(page_size());
+    o.flags = SECTION_LARGE_PAGES;
+    o.rights |= SECTION_RIGHT_EXECUTE;
+    assert_status(SECTION_OK, section_create(&s, &o));
+    section_view view = mapped(s, 0, 0, SECTION_ACCESS_EXECUTE_READ_WRITE);
+    const DWORD asked = FILE_MAP_EXECUTE | FILE_MAP_READ | FILE_MAP_WRITE;
+    assert_same(asked | MAP_LARGE_PAGES, faults_view_access());
+    unmap(&view);
+    section_close(s);
+}
+
 static void a_privilege_that_cannot_be_used_is_unsupported(void **state)
 {
     (void)state;
@@ -156,6 +171,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_privilege_is_on_for_one_call_of_the_thread),
     cmocka_unit_test(a_thread_that_acts_for_another_does_so_after_it),
     cmocka_unit_test(views_are_asked_for_in_large_pages),
+    cmocka_unit_test(large_pages_are_run_if_they_were_made_to),
     cmocka_unit_test(a_privilege_that_cannot_be_used_is_unsupported),
     cmocka_unit_test(each_call_that_fails_leaves_nothing),
 };
