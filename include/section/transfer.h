@@ -136,7 +136,8 @@ typedef struct section_offer section_offer;
  *      has to be allowed to trace this one: of the same user, this process
  *      dumpable, and Yama not in the way (ptrace_scope; a process can let one
  *      other with PR_SET_PTRACER). Both are in one space of process numbers.
- *      Windows: the handles are put into the other process at once
+ *      Windows: the handles are put into the other process at once, which
+ *      is who holds the section and its name then
  * @since 0.1.0
  */
 SECTION_API section_status section_export(section_offer **out,
