@@ -25,103 +25,101 @@
 
 const bool bare_bounds_apply = true;
 
+static const char *const calls[BARE_SEQUENCE_COUNT] = {
+    [BARE_LIFECYCLE] = ("memfd_create, fallocate, fcntl(F_ADD_SEALS), mmap, "
+                        "touch, munmap, close"),
+    [BARE_CREATE] = "memfd_create, fallocate, close",
+    [BARE_CREATE_LAZY] = "memfd_create, ftruncate, close",
+    [BARE_MAP] = "mmap(MAP_SHARED), munmap",
+    [BARE_MAP_READ] = "mmap(PROT_READ, MAP_SHARED), munmap",
+    [BARE_MAP_COPY] = "mmap(MAP_PRIVATE), munmap",
+    [BARE_MAP_EXECUTE] = "mmap(PROT_READ | PROT_EXEC, MAP_SHARED), munmap",
+    [BARE_PROTECT] = "mprotect, mprotect",
+    [BARE_DUPLICATE] = "fcntl(F_DUPFD_CLOEXEC), close",
+    [BARE_INFO] = "fstat",
+    [BARE_TOUCH] = "touch of mmap after memfd_create, fallocate",
+    [BARE_TOUCH_LAZY] = "touch of mmap after memfd_create, ftruncate",
+    [BARE_BANDWIDTH] = ("the same loop over an mmap of memfd_create, "
+                        "fallocate"),
+    [BARE_BANDWIDTH_SAME] = "the same loop over an mmap of the same memory",
+    [BARE_FIRST_WRITE] = "memfd_create, ftruncate, mmap, touch",
+    [BARE_DISCARD] = "madvise(MADV_REMOVE)",
+    [BARE_LOCK] = "mlock, munlock",
+    [BARE_GROW] = "fstat, fallocate",
+    [BARE_GROW_ALONE] =
+        ("open of /proc/thread-self/fd, fcntl(F_OFD_SETLK), fstat, "
+         "fallocate, fcntl(F_OFD_SETLK), close; from within a page also "
+         "fallocate(FALLOC_FL_PUNCH_HOLE)"),
+    [BARE_GROW_FILE] = "fstat, fallocate",
+    [BARE_GROWN_MAP] = "mmap(MAP_SHARED), munmap",
+    [BARE_GROWN_MAP_WHOLE] = "fstat, mmap(MAP_SHARED), munmap",
+    [BARE_GUARD_COPY] = "memcpy",
+    [BARE_GUARD_FILE] = "pread",
+    [BARE_GUARD_PROCESS] = "process_vm_readv of this process",
+    [BARE_GUARD_CALL] = "sigsetjmp without signals, a call",
+    [BARE_FLUSH_DURABLE] = "write a byte, msync(MS_SYNC)",
+    [BARE_FLUSH_START] = "write a byte, sync_file_range(SYNC_FILE_RANGE_WRITE)",
+    [BARE_FLUSH_FILE] = "write a byte, fdatasync",
+    [BARE_FILE_READ] = "open, read with a buffer of 1 MiB, close",
+    [BARE_FILE_MAP] = "open, mmap and munmap of the same windows, close",
+    [BARE_PROCESSES] = "the same protocol over an inherited memfd",
+    [BARE_PIPE] = "read and write over pipes",
+    [BARE_NAME_CREATE] =
+        ("openat(O_TMPFILE), fallocate, fcntl(F_OFD_SETLK), "
+         "linkat(AT_EMPTY_PATH), openat, fstat, mmap, touch, munmap, "
+         "close, "
+         "close; openat, fcntl(F_OFD_GETLK), flock, fstat, "
+         "fcntl(F_OFD_GETLK), unlinkat, flock(LOCK_UN), close"),
+    [BARE_NAME_CREATE_PLAIN] =
+        ("shm_open(O_EXCL), ftruncate, mmap, touch, munmap, close, "
+         "shm_unlink"),
+    [BARE_NAME_OPEN] =
+        ("openat, flock, fstat, fcntl(F_OFD_GETLK), fcntl(F_OFD_SETLK), "
+         "openat, fstat, flock(LOCK_UN), mmap, touch, munmap, close, "
+         "close; openat, fcntl(F_OFD_GETLK), close"),
+    [BARE_NAME_OPEN_PLAIN] = "shm_open, fstat, mmap, touch, munmap, close",
+    [BARE_NAME_TAKEN] = "openat, fstat, fcntl(F_OFD_GETLK), close",
+    [BARE_NAME_MISSING] = "openat",
+    [BARE_NAME_WALK] = ("opendir, readdir, closedir; for each name openat, "
+                        "fcntl(F_OFD_GETLK), close"),
+    [BARE_NAME_AMONG_FEW] = "the library's own, among 10 names",
+    [BARE_NAME_PARALLEL] = "the calls of name/create-4KiB in 8 processes",
+    [BARE_NAME_DUPLICATE] =
+        ("fcntl(F_DUPFD_CLOEXEC) twice, close twice; openat, "
+         "fcntl(F_OFD_GETLK), close"),
+    [BARE_NAME_INFO] = "fstat, fstatat",
+    [BARE_SEND] = ("getsockname, sendmsg(SCM_RIGHTS); recvmsg, fcntl(F_GETFL), "
+                   "fcntl(F_GET_SEALS), fstat, close"),
+    [BARE_SEND_READ] =
+        ("getsockname, sendmsg(SCM_RIGHTS); recvmsg, fcntl(F_GETFL), "
+         "fcntl(F_GET_SEALS), fstat, close"),
+    [BARE_SEND_NAME] =
+        ("open of /proc/thread-self/fd twice, fcntl(F_OFD_GETLK), "
+         "fcntl(F_OFD_SETLK), getsockname, sendmsg(SCM_RIGHTS), close, "
+         "close; recvmsg, fcntl(F_GETFL), fstat, fcntl(F_GETFL), fstat, "
+         "fcntl(F_OFD_SETLK); close, openat, fcntl(F_OFD_GETLK), close, "
+         "close"),
+    [BARE_EXPORT_IMPORT] =
+        ("open, read, close of /proc/PID/stat, fcntl(F_DUPFD_CLOEXEC), "
+         "memfd_create, fallocate, fcntl(F_ADD_SEALS), getrandom, mmap, "
+         "fstat; pidfd_open, open, read, close of /proc/PID/stat, "
+         "pidfd_getfd, fcntl(F_GETFL), fcntl(F_GET_SEALS), fstat, mmap, "
+         "pidfd_getfd, fcntl(F_GETFL), fcntl(F_GET_SEALS), fstat, munmap, "
+         "close twice, close; munmap, close, close"),
+    [BARE_IMPORT_TAKEN] =
+        ("pidfd_open, open, read, close of /proc/PID/stat, pidfd_getfd, "
+         "fcntl(F_GETFL), fcntl(F_GET_SEALS), fstat, mmap, munmap, close, "
+         "close"),
+    [BARE_INHERITABLE] =
+        ("fcntl(F_DUPFD_CLOEXEC), memfd_create, fallocate, "
+         "fcntl(F_ADD_SEALS), getrandom, mmap, fstat; munmap, close, "
+         "close"),
+    [BARE_DUPLICATE_READ] = "fcntl(F_DUPFD_CLOEXEC), close",
+    [BARE_IS_SAME] = "fstat, fstat",
+};
+
 const char *bare_calls(bare_sequence sequence)
 {
-    static const char *const calls[BARE_SEQUENCE_COUNT] = {
-        [BARE_LIFECYCLE] =
-            ("memfd_create, fallocate, fcntl(F_ADD_SEALS), mmap, "
-             "touch, munmap, close"),
-        [BARE_CREATE] = "memfd_create, fallocate, close",
-        [BARE_CREATE_LAZY] = "memfd_create, ftruncate, close",
-        [BARE_MAP] = "mmap(MAP_SHARED), munmap",
-        [BARE_MAP_READ] = "mmap(PROT_READ, MAP_SHARED), munmap",
-        [BARE_MAP_COPY] = "mmap(MAP_PRIVATE), munmap",
-        [BARE_MAP_EXECUTE] = "mmap(PROT_READ | PROT_EXEC, MAP_SHARED), munmap",
-        [BARE_PROTECT] = "mprotect, mprotect",
-        [BARE_DUPLICATE] = "fcntl(F_DUPFD_CLOEXEC), close",
-        [BARE_INFO] = "fstat",
-        [BARE_TOUCH] = "touch of mmap after memfd_create, fallocate",
-        [BARE_TOUCH_LAZY] = "touch of mmap after memfd_create, ftruncate",
-        [BARE_BANDWIDTH] = ("the same loop over an mmap of memfd_create, "
-                            "fallocate"),
-        [BARE_BANDWIDTH_SAME] = "the same loop over an mmap of the same memory",
-        [BARE_FIRST_WRITE] = "memfd_create, ftruncate, mmap, touch",
-        [BARE_DISCARD] = "madvise(MADV_REMOVE)",
-        [BARE_LOCK] = "mlock, munlock",
-        [BARE_GROW] = "fstat, fallocate",
-        [BARE_GROW_ALONE] =
-            ("open of /proc/thread-self/fd, fcntl(F_OFD_SETLK), fstat, "
-             "fallocate, fcntl(F_OFD_SETLK), close; from within a page also "
-             "fallocate(FALLOC_FL_PUNCH_HOLE)"),
-        [BARE_GROW_FILE] = "fstat, fallocate",
-        [BARE_GROWN_MAP] = "mmap(MAP_SHARED), munmap",
-        [BARE_GROWN_MAP_WHOLE] = "fstat, mmap(MAP_SHARED), munmap",
-        [BARE_GUARD_COPY] = "memcpy",
-        [BARE_GUARD_FILE] = "pread",
-        [BARE_GUARD_PROCESS] = "process_vm_readv of this process",
-        [BARE_GUARD_CALL] = "sigsetjmp without signals, a call",
-        [BARE_FLUSH_DURABLE] = "write a byte, msync(MS_SYNC)",
-        [BARE_FLUSH_START] =
-            "write a byte, sync_file_range(SYNC_FILE_RANGE_WRITE)",
-        [BARE_FLUSH_FILE] = "write a byte, fdatasync",
-        [BARE_FILE_READ] = "open, read with a buffer of 1 MiB, close",
-        [BARE_FILE_MAP] = "open, mmap and munmap of the same windows, close",
-        [BARE_PROCESSES] = "the same protocol over an inherited memfd",
-        [BARE_PIPE] = "read and write over pipes",
-        [BARE_NAME_CREATE] =
-            ("openat(O_TMPFILE), fallocate, fcntl(F_OFD_SETLK), "
-             "linkat(AT_EMPTY_PATH), openat, fstat, mmap, touch, munmap, "
-             "close, "
-             "close; openat, fcntl(F_OFD_GETLK), flock, fstat, "
-             "fcntl(F_OFD_GETLK), unlinkat, flock(LOCK_UN), close"),
-        [BARE_NAME_CREATE_PLAIN] =
-            ("shm_open(O_EXCL), ftruncate, mmap, touch, munmap, close, "
-             "shm_unlink"),
-        [BARE_NAME_OPEN] =
-            ("openat, flock, fstat, fcntl(F_OFD_GETLK), fcntl(F_OFD_SETLK), "
-             "openat, fstat, flock(LOCK_UN), mmap, touch, munmap, close, "
-             "close; openat, fcntl(F_OFD_GETLK), close"),
-        [BARE_NAME_OPEN_PLAIN] = "shm_open, fstat, mmap, touch, munmap, close",
-        [BARE_NAME_TAKEN] = "openat, fstat, fcntl(F_OFD_GETLK), close",
-        [BARE_NAME_MISSING] = "openat",
-        [BARE_NAME_WALK] = ("opendir, readdir, closedir; for each name openat, "
-                            "fcntl(F_OFD_GETLK), close"),
-        [BARE_NAME_AMONG_FEW] = "the library's own, among 10 names",
-        [BARE_NAME_PARALLEL] = "the calls of name/create-4KiB in 8 processes",
-        [BARE_NAME_DUPLICATE] =
-            ("fcntl(F_DUPFD_CLOEXEC) twice, close twice; openat, "
-             "fcntl(F_OFD_GETLK), close"),
-        [BARE_NAME_INFO] = "fstat, fstatat",
-        [BARE_SEND] =
-            ("getsockname, sendmsg(SCM_RIGHTS); recvmsg, fcntl(F_GETFL), "
-             "fcntl(F_GET_SEALS), fstat, close"),
-        [BARE_SEND_READ] =
-            ("getsockname, sendmsg(SCM_RIGHTS); recvmsg, fcntl(F_GETFL), "
-             "fcntl(F_GET_SEALS), fstat, close"),
-        [BARE_SEND_NAME] =
-            ("open of /proc/thread-self/fd twice, fcntl(F_OFD_GETLK), "
-             "fcntl(F_OFD_SETLK), getsockname, sendmsg(SCM_RIGHTS), close, "
-             "close; recvmsg, fcntl(F_GETFL), fstat, fcntl(F_GETFL), fstat, "
-             "fcntl(F_OFD_SETLK); close, openat, fcntl(F_OFD_GETLK), close, "
-             "close"),
-        [BARE_EXPORT_IMPORT] =
-            ("open, read, close of /proc/PID/stat, fcntl(F_DUPFD_CLOEXEC), "
-             "memfd_create, fallocate, fcntl(F_ADD_SEALS), getrandom, mmap, "
-             "fstat; pidfd_open, open, read, close of /proc/PID/stat, "
-             "pidfd_getfd, fcntl(F_GETFL), fcntl(F_GET_SEALS), fstat, mmap, "
-             "pidfd_getfd, fcntl(F_GETFL), fcntl(F_GET_SEALS), fstat, munmap, "
-             "close twice, close; munmap, close, close"),
-        [BARE_IMPORT_TAKEN] =
-            ("pidfd_open, open, read, close of /proc/PID/stat, pidfd_getfd, "
-             "fcntl(F_GETFL), fcntl(F_GET_SEALS), fstat, mmap, munmap, close, "
-             "close"),
-        [BARE_INHERITABLE] =
-            ("fcntl(F_DUPFD_CLOEXEC), memfd_create, fallocate, "
-             "fcntl(F_ADD_SEALS), getrandom, mmap, fstat; munmap, close, "
-             "close"),
-        [BARE_DUPLICATE_READ] = "fcntl(F_DUPFD_CLOEXEC), close",
-        [BARE_IS_SAME] = "fstat, fstat",
-    };
     return calls[sequence];
 }
 

@@ -14,80 +14,80 @@
 
 const bool bare_bounds_apply = false;
 
+static const char *const calls[BARE_SEQUENCE_COUNT] = {
+    [BARE_LIFECYCLE] = ("shm_open, shm_unlink, ftruncate, posix_fallocate, "
+                        "mmap, touch, munmap, close"),
+    [BARE_CREATE] = ("shm_open, shm_unlink, ftruncate, posix_fallocate, "
+                     "close"),
+    [BARE_CREATE_LAZY] = "shm_open, shm_unlink, ftruncate, close",
+    [BARE_MAP] = "mmap(MAP_SHARED), munmap",
+    [BARE_MAP_READ] = "mmap(PROT_READ, MAP_SHARED), munmap",
+    [BARE_MAP_COPY] = "mmap(MAP_PRIVATE), munmap",
+    [BARE_MAP_EXECUTE] = "mmap(PROT_READ | PROT_EXEC, MAP_SHARED), munmap",
+    [BARE_PROTECT] = "mprotect, mprotect",
+    [BARE_DUPLICATE] = "fcntl(F_DUPFD_CLOEXEC), close",
+    [BARE_INFO] = "fstat",
+    [BARE_TOUCH] = "touch of mmap after shm_open, posix_fallocate",
+    [BARE_TOUCH_LAZY] = "touch of mmap after shm_open, ftruncate",
+    [BARE_BANDWIDTH] = ("the same loop over an mmap of shm_open, "
+                        "posix_fallocate"),
+    [BARE_BANDWIDTH_SAME] = "the same loop over an mmap of the same memory",
+    [BARE_FIRST_WRITE] = "shm_open, shm_unlink, ftruncate, mmap, touch",
+    [BARE_DISCARD] = "memset",
+    [BARE_LOCK] = "mlock, munlock",
+    [BARE_GROW] = "fstat, posix_fallocate",
+    [BARE_GROW_FILE] = "fstat, posix_fallocate",
+    [BARE_GROWN_MAP] = "mmap(MAP_SHARED), munmap",
+    [BARE_GROWN_MAP_WHOLE] = "fstat, mmap(MAP_SHARED), munmap",
+    [BARE_GUARD_COPY] = "memcpy",
+    [BARE_GUARD_FILE] = "pread",
+    [BARE_GUARD_CALL] = "sigsetjmp without signals, a call",
+    [BARE_FLUSH_DURABLE] = "write a byte, msync(MS_SYNC), fsync",
+    [BARE_FLUSH_START] = "write a byte, msync(MS_ASYNC)",
+    [BARE_FLUSH_FILE] = "write a byte, fsync",
+    [BARE_FILE_READ] = "open, read with a buffer of 1 MiB, close",
+    [BARE_FILE_MAP] = "open, mmap and munmap of the same windows, close",
+    [BARE_PROCESSES] = ("the same protocol over an inherited descriptor of "
+                        "shm_open"),
+    [BARE_PIPE] = "read and write over pipes",
+    [BARE_NAME_CREATE] =
+        ("openat, flock, mkfifoat, openat, flock(LOCK_UN), close, "
+         "shm_open(O_EXCL), ftruncate, posix_fallocate, symlinkat, mmap, "
+         "touch, munmap, close; readlinkat, openat(O_WRONLY), openat, "
+         "flock, readlinkat, openat(O_WRONLY), unlinkat, shm_unlink, "
+         "unlinkat, flock(LOCK_UN), close, close"),
+    [BARE_NAME_CREATE_PLAIN] =
+        ("shm_open(O_EXCL), ftruncate, mmap, touch, munmap, close, "
+         "shm_unlink"),
+    [BARE_NAME_OPEN] =
+        ("openat, flock, readlinkat, openat(O_WRONLY), close, openat, "
+         "shm_open, flock(LOCK_UN), close, mmap, touch, munmap, close; "
+         "readlinkat, openat(O_WRONLY), close, close"),
+    [BARE_NAME_OPEN_PLAIN] = "shm_open, fstat, mmap, touch, munmap, close",
+    [BARE_NAME_TAKEN] = "readlinkat, openat(O_WRONLY), close",
+    [BARE_NAME_MISSING] = "readlinkat",
+    [BARE_NAME_WALK] = ("opendir, readdir, closedir; for each name "
+                        "readlinkat, openat(O_WRONLY), close"),
+    [BARE_NAME_AMONG_FEW] = "the library's own, among 10 names",
+    [BARE_NAME_PARALLEL] = "the calls of name/create-4KiB in 8 processes",
+    [BARE_NAME_DUPLICATE] = ("fcntl(F_DUPFD_CLOEXEC) twice, close; readlinkat, "
+                             "openat(O_WRONLY), close, close"),
+    [BARE_NAME_INFO] = "fstat, readlinkat",
+    [BARE_SEND] = ("getsockname, sendmsg(SCM_RIGHTS); recvmsg, "
+                   "fcntl(F_GETFL), fstat, close"),
+    [BARE_SEND_NAME] =
+        ("fcntl(F_DUPFD_CLOEXEC) twice, getsockname, "
+         "sendmsg(SCM_RIGHTS), close, close; "
+         "recvmsg, fcntl(F_GETFL), fstat, fcntl(F_GETFL), fstat; close, "
+         "readlinkat, openat(O_WRONLY), close, close"),
+    [BARE_INHERITABLE] =
+        ("fcntl(F_DUPFD_CLOEXEC), shm_open, shm_unlink, ftruncate, "
+         "posix_fallocate, getentropy, mmap, fstat; munmap, close, close"),
+    [BARE_IS_SAME] = "fstat, fstat",
+};
+
 const char *bare_calls(bare_sequence sequence)
 {
-    static const char *const calls[BARE_SEQUENCE_COUNT] = {
-        [BARE_LIFECYCLE] = ("shm_open, shm_unlink, ftruncate, posix_fallocate, "
-                            "mmap, touch, munmap, close"),
-        [BARE_CREATE] = ("shm_open, shm_unlink, ftruncate, posix_fallocate, "
-                         "close"),
-        [BARE_CREATE_LAZY] = "shm_open, shm_unlink, ftruncate, close",
-        [BARE_MAP] = "mmap(MAP_SHARED), munmap",
-        [BARE_MAP_READ] = "mmap(PROT_READ, MAP_SHARED), munmap",
-        [BARE_MAP_COPY] = "mmap(MAP_PRIVATE), munmap",
-        [BARE_MAP_EXECUTE] = "mmap(PROT_READ | PROT_EXEC, MAP_SHARED), munmap",
-        [BARE_PROTECT] = "mprotect, mprotect",
-        [BARE_DUPLICATE] = "fcntl(F_DUPFD_CLOEXEC), close",
-        [BARE_INFO] = "fstat",
-        [BARE_TOUCH] = "touch of mmap after shm_open, posix_fallocate",
-        [BARE_TOUCH_LAZY] = "touch of mmap after shm_open, ftruncate",
-        [BARE_BANDWIDTH] = ("the same loop over an mmap of shm_open, "
-                            "posix_fallocate"),
-        [BARE_BANDWIDTH_SAME] = "the same loop over an mmap of the same memory",
-        [BARE_FIRST_WRITE] = "shm_open, shm_unlink, ftruncate, mmap, touch",
-        [BARE_DISCARD] = "memset",
-        [BARE_LOCK] = "mlock, munlock",
-        [BARE_GROW] = "fstat, posix_fallocate",
-        [BARE_GROW_FILE] = "fstat, posix_fallocate",
-        [BARE_GROWN_MAP] = "mmap(MAP_SHARED), munmap",
-        [BARE_GROWN_MAP_WHOLE] = "fstat, mmap(MAP_SHARED), munmap",
-        [BARE_GUARD_COPY] = "memcpy",
-        [BARE_GUARD_FILE] = "pread",
-        [BARE_GUARD_CALL] = "sigsetjmp without signals, a call",
-        [BARE_FLUSH_DURABLE] = "write a byte, msync(MS_SYNC), fsync",
-        [BARE_FLUSH_START] = "write a byte, msync(MS_ASYNC)",
-        [BARE_FLUSH_FILE] = "write a byte, fsync",
-        [BARE_FILE_READ] = "open, read with a buffer of 1 MiB, close",
-        [BARE_FILE_MAP] = "open, mmap and munmap of the same windows, close",
-        [BARE_PROCESSES] = ("the same protocol over an inherited descriptor of "
-                            "shm_open"),
-        [BARE_PIPE] = "read and write over pipes",
-        [BARE_NAME_CREATE] =
-            ("openat, flock, mkfifoat, openat, flock(LOCK_UN), close, "
-             "shm_open(O_EXCL), ftruncate, posix_fallocate, symlinkat, mmap, "
-             "touch, munmap, close; readlinkat, openat(O_WRONLY), openat, "
-             "flock, readlinkat, openat(O_WRONLY), unlinkat, shm_unlink, "
-             "unlinkat, flock(LOCK_UN), close, close"),
-        [BARE_NAME_CREATE_PLAIN] =
-            ("shm_open(O_EXCL), ftruncate, mmap, touch, munmap, close, "
-             "shm_unlink"),
-        [BARE_NAME_OPEN] =
-            ("openat, flock, readlinkat, openat(O_WRONLY), close, openat, "
-             "shm_open, flock(LOCK_UN), close, mmap, touch, munmap, close; "
-             "readlinkat, openat(O_WRONLY), close, close"),
-        [BARE_NAME_OPEN_PLAIN] = "shm_open, fstat, mmap, touch, munmap, close",
-        [BARE_NAME_TAKEN] = "readlinkat, openat(O_WRONLY), close",
-        [BARE_NAME_MISSING] = "readlinkat",
-        [BARE_NAME_WALK] = ("opendir, readdir, closedir; for each name "
-                            "readlinkat, openat(O_WRONLY), close"),
-        [BARE_NAME_AMONG_FEW] = "the library's own, among 10 names",
-        [BARE_NAME_PARALLEL] = "the calls of name/create-4KiB in 8 processes",
-        [BARE_NAME_DUPLICATE] =
-            ("fcntl(F_DUPFD_CLOEXEC) twice, close; readlinkat, "
-             "openat(O_WRONLY), close, close"),
-        [BARE_NAME_INFO] = "fstat, readlinkat",
-        [BARE_SEND] = ("getsockname, sendmsg(SCM_RIGHTS); recvmsg, "
-                       "fcntl(F_GETFL), fstat, close"),
-        [BARE_SEND_NAME] =
-            ("fcntl(F_DUPFD_CLOEXEC) twice, getsockname, "
-             "sendmsg(SCM_RIGHTS), close, close; "
-             "recvmsg, fcntl(F_GETFL), fstat, fcntl(F_GETFL), fstat; close, "
-             "readlinkat, openat(O_WRONLY), close, close"),
-        [BARE_INHERITABLE] =
-            ("fcntl(F_DUPFD_CLOEXEC), shm_open, shm_unlink, ftruncate, "
-             "posix_fallocate, getentropy, mmap, fstat; munmap, close, close"),
-        [BARE_IS_SAME] = "fstat, fstat",
-    };
     return calls[sequence];
 }
 

@@ -20,73 +20,71 @@ const bool bare_bounds_apply = false;
      "GetProcessTimes, DuplicateHandle, WriteFile, ReadFile, "                 \
      "NtQuerySection, CloseHandle")
 
+static const char *const calls[BARE_SEQUENCE_COUNT] = {
+    [BARE_LIFECYCLE] = ("CreateFileMapping(SEC_COMMIT), MapViewOfFile, "
+                        "touch, UnmapViewOfFile, CloseHandle"),
+    [BARE_CREATE] = "CreateFileMapping(SEC_COMMIT), CloseHandle",
+    [BARE_CREATE_LAZY] = "CreateFileMapping(SEC_COMMIT), CloseHandle",
+    [BARE_MAP] = "MapViewOfFile(FILE_MAP_WRITE), UnmapViewOfFile",
+    [BARE_MAP_READ] = "MapViewOfFile(FILE_MAP_READ), UnmapViewOfFile",
+    [BARE_MAP_COPY] = "MapViewOfFile(FILE_MAP_COPY), UnmapViewOfFile",
+    [BARE_PROTECT] = "VirtualProtect, VirtualProtect",
+    [BARE_DUPLICATE] = "DuplicateHandle, CloseHandle",
+    [BARE_INFO] = "NtQuerySection",
+    [BARE_TOUCH] = ("touch of MapViewOfFile after "
+                    "CreateFileMapping(SEC_COMMIT)"),
+    [BARE_TOUCH_LAZY] = ("touch of MapViewOfFile after "
+                         "CreateFileMapping(SEC_COMMIT)"),
+    [BARE_BANDWIDTH] = ("the same loop over a MapViewOfFile of "
+                        "CreateFileMapping(SEC_COMMIT)"),
+    [BARE_BANDWIDTH_SAME] = ("the same loop over a MapViewOfFile of the "
+                             "same memory"),
+    [BARE_FIRST_WRITE] = "CreateFileMapping(SEC_COMMIT), MapViewOfFile, touch",
+    [BARE_DISCARD] = "memset",
+    [BARE_LOCK] = "VirtualLock, VirtualUnlock",
+    [BARE_GROW] = "VirtualAlloc(MEM_COMMIT)",
+    [BARE_GROWN_MAP] = "MapViewOfFile(FILE_MAP_WRITE), UnmapViewOfFile",
+    [BARE_GROWN_MAP_WHOLE] = "MapViewOfFile(FILE_MAP_WRITE), UnmapViewOfFile",
+    [BARE_GUARD_COPY] = "memcpy",
+    [BARE_GUARD_PROCESS] = "ReadProcessMemory of this process",
+    [BARE_GUARD_CALL] = "a call of the function",
+    [BARE_FLUSH_DURABLE] = "write a byte, FlushViewOfFile, FlushFileBuffers",
+    [BARE_FLUSH_START] = "write a byte, FlushViewOfFile",
+    [BARE_FLUSH_FILE] = "write a byte, FlushFileBuffers",
+    [BARE_FILE_READ] = ("CreateFile, ReadFile with a buffer of 1 MiB, "
+                        "CloseHandle"),
+    [BARE_FILE_MAP] = ("CreateFile, CreateFileMapping, MapViewOfFile and "
+                       "UnmapViewOfFile of the same windows, CloseHandle "
+                       "twice"),
+    [BARE_PROCESSES] = "the same protocol over an inherited section",
+    [BARE_PIPE] = "ReadFile and WriteFile over pipes",
+    [BARE_NAME_CREATE] = ("CreateFileMapping with a name, MapViewOfFile, "
+                          "touch, UnmapViewOfFile, CloseHandle"),
+    [BARE_NAME_OPEN] = ("OpenFileMapping, MapViewOfFile, touch, "
+                        "UnmapViewOfFile, CloseHandle"),
+    [BARE_NAME_TAKEN] = "CreateFileMapping with a name, CloseHandle",
+    [BARE_NAME_MISSING] = "OpenFileMapping",
+    [BARE_NAME_PARALLEL] = "the calls of name/create-4KiB in 8 processes",
+    [BARE_NAME_DUPLICATE] = "DuplicateHandle, CloseHandle",
+    [BARE_NAME_INFO] = "NtQuerySection",
+    [BARE_SEND] = SEND_CALLS,
+    [BARE_SEND_READ] = SEND_CALLS,
+    [BARE_SEND_NAME] = SEND_CALLS,
+    [BARE_EXPORT_IMPORT] =
+        ("CreateFileMapping, MapViewOfFile, RtlGenRandom, OpenProcess and "
+         "GetProcessTimes twice, DuplicateHandle twice; OpenProcess, "
+         "GetProcessTimes, DuplicateHandle twice, NtQuerySection, "
+         "MapViewOfFile, UnmapViewOfFile, CloseHandle three times; "
+         "UnmapViewOfFile, CloseHandle"),
+    [BARE_IMPORT_TAKEN] = "OpenProcess, GetProcessTimes, DuplicateHandle",
+    [BARE_INHERITABLE] =
+        ("CreateFileMapping, MapViewOfFile, RtlGenRandom, DuplicateHandle "
+         "twice; UnmapViewOfFile, CloseHandle three times"),
+    [BARE_DUPLICATE_READ] = "DuplicateHandle, CloseHandle",
+};
+
 const char *bare_calls(bare_sequence sequence)
 {
-    static const char *const calls[BARE_SEQUENCE_COUNT] = {
-        [BARE_LIFECYCLE] = ("CreateFileMapping(SEC_COMMIT), MapViewOfFile, "
-                            "touch, UnmapViewOfFile, CloseHandle"),
-        [BARE_CREATE] = "CreateFileMapping(SEC_COMMIT), CloseHandle",
-        [BARE_CREATE_LAZY] = "CreateFileMapping(SEC_COMMIT), CloseHandle",
-        [BARE_MAP] = "MapViewOfFile(FILE_MAP_WRITE), UnmapViewOfFile",
-        [BARE_MAP_READ] = "MapViewOfFile(FILE_MAP_READ), UnmapViewOfFile",
-        [BARE_MAP_COPY] = "MapViewOfFile(FILE_MAP_COPY), UnmapViewOfFile",
-        [BARE_PROTECT] = "VirtualProtect, VirtualProtect",
-        [BARE_DUPLICATE] = "DuplicateHandle, CloseHandle",
-        [BARE_INFO] = "NtQuerySection",
-        [BARE_TOUCH] = ("touch of MapViewOfFile after "
-                        "CreateFileMapping(SEC_COMMIT)"),
-        [BARE_TOUCH_LAZY] = ("touch of MapViewOfFile after "
-                             "CreateFileMapping(SEC_COMMIT)"),
-        [BARE_BANDWIDTH] = ("the same loop over a MapViewOfFile of "
-                            "CreateFileMapping(SEC_COMMIT)"),
-        [BARE_BANDWIDTH_SAME] = ("the same loop over a MapViewOfFile of the "
-                                 "same memory"),
-        [BARE_FIRST_WRITE] =
-            "CreateFileMapping(SEC_COMMIT), MapViewOfFile, touch",
-        [BARE_DISCARD] = "memset",
-        [BARE_LOCK] = "VirtualLock, VirtualUnlock",
-        [BARE_GROW] = "VirtualAlloc(MEM_COMMIT)",
-        [BARE_GROWN_MAP] = "MapViewOfFile(FILE_MAP_WRITE), UnmapViewOfFile",
-        [BARE_GROWN_MAP_WHOLE] =
-            "MapViewOfFile(FILE_MAP_WRITE), UnmapViewOfFile",
-        [BARE_GUARD_COPY] = "memcpy",
-        [BARE_GUARD_PROCESS] = "ReadProcessMemory of this process",
-        [BARE_GUARD_CALL] = "a call of the function",
-        [BARE_FLUSH_DURABLE] =
-            "write a byte, FlushViewOfFile, FlushFileBuffers",
-        [BARE_FLUSH_START] = "write a byte, FlushViewOfFile",
-        [BARE_FLUSH_FILE] = "write a byte, FlushFileBuffers",
-        [BARE_FILE_READ] = ("CreateFile, ReadFile with a buffer of 1 MiB, "
-                            "CloseHandle"),
-        [BARE_FILE_MAP] = ("CreateFile, CreateFileMapping, MapViewOfFile and "
-                           "UnmapViewOfFile of the same windows, CloseHandle "
-                           "twice"),
-        [BARE_PROCESSES] = "the same protocol over an inherited section",
-        [BARE_PIPE] = "ReadFile and WriteFile over pipes",
-        [BARE_NAME_CREATE] = ("CreateFileMapping with a name, MapViewOfFile, "
-                              "touch, UnmapViewOfFile, CloseHandle"),
-        [BARE_NAME_OPEN] = ("OpenFileMapping, MapViewOfFile, touch, "
-                            "UnmapViewOfFile, CloseHandle"),
-        [BARE_NAME_TAKEN] = "CreateFileMapping with a name, CloseHandle",
-        [BARE_NAME_MISSING] = "OpenFileMapping",
-        [BARE_NAME_PARALLEL] = "the calls of name/create-4KiB in 8 processes",
-        [BARE_NAME_DUPLICATE] = "DuplicateHandle, CloseHandle",
-        [BARE_NAME_INFO] = "NtQuerySection",
-        [BARE_SEND] = SEND_CALLS,
-        [BARE_SEND_READ] = SEND_CALLS,
-        [BARE_SEND_NAME] = SEND_CALLS,
-        [BARE_EXPORT_IMPORT] =
-            ("CreateFileMapping, MapViewOfFile, RtlGenRandom, OpenProcess and "
-             "GetProcessTimes twice, DuplicateHandle twice; OpenProcess, "
-             "GetProcessTimes, DuplicateHandle twice, NtQuerySection, "
-             "MapViewOfFile, UnmapViewOfFile, CloseHandle three times; "
-             "UnmapViewOfFile, CloseHandle"),
-        [BARE_IMPORT_TAKEN] = "OpenProcess, GetProcessTimes, DuplicateHandle",
-        [BARE_INHERITABLE] =
-            ("CreateFileMapping, MapViewOfFile, RtlGenRandom, DuplicateHandle "
-             "twice; UnmapViewOfFile, CloseHandle three times"),
-        [BARE_DUPLICATE_READ] = "DuplicateHandle, CloseHandle",
-    };
     return calls[sequence];
 }
 

@@ -179,20 +179,24 @@ static void await_end(const connection *client)
         continue;
 }
 
+static void serve_next(const server *s)
+{
+    if (await_client(s->pipe)) {
+        connection client = {(section_native)s->pipe, now() + s->patience};
+        s->work(&client, s->context);
+        await_end(&client);
+    } else {
+        pause_shortly();
+    }
+    (void)DisconnectNamedPipe(s->pipe);
+}
+
 static DWORD WINAPI serve(void *argument)
 {
     const server *s = argument;
-    for (;;) {
-        bool connected = await_client(s->pipe);
-        if (connected) {
-            connection client = {(section_native)s->pipe, now() + s->patience};
-            s->work(&client, s->context);
-            await_end(&client);
-        } else {
-            pause_shortly();
-        }
-        (void)DisconnectNamedPipe(s->pipe);
-    }
+    while (s->pipe != INVALID_HANDLE_VALUE)
+        serve_next(s);
+    return 0;
 }
 
 bool connection_serve(const char *address, unsigned threads, uint32_t patience,

@@ -5,6 +5,11 @@
  * as a text that names what was offered to one process, or to a program that
  * is started.
  *
+ * To a process that is connected to this one, section_send(); to one that is
+ * not, but is reached by a text somehow, section_export(); to a program that
+ * this process starts, section_make_inheritable(). examples/serve.c and fetch.c
+ * are two programs that hand sections to each other.
+ *
  * Whatever way it goes, the receiver gets a full handle: with the rights that
  * were given, which are those of the sender's handle or fewer, and with its own
  * share of the name. What arrives is compared with what was said of it:
@@ -34,12 +39,12 @@ extern "C" {
  * decides which of its messages are sections: it may send its own before and
  * after, but not at the same time from another thread.
  *
- * @param channel a connected UNIX socket (stream or seqpacket); on Windows
- *        either end of a named pipe that is open to read and write. It stays
- *        the caller's
+ * @param channel a connected UNIX socket (stream or seqpacket, blocking or
+ *        not); on Windows either end of a named pipe that is open to read and
+ *        write (of bytes or messages, overlapped or not). It stays the caller's
  * @param of an open section; not of a borrowed descriptor or handle
  * @param rights a subset of the rights of `of`
- * @param timeout milliseconds to wait for the other side, or
+ * @param timeout milliseconds to wait for the other side, all in all, or
  *        SECTION_TIMEOUT_DEFAULT
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID; SECTION_KIND: the channel is none;
@@ -49,7 +54,8 @@ extern "C" {
  *      SECTION_UNTRUSTED: the other side answered what it must not (Windows);
  *      SECTION_UNSUPPORTED: the section is borrowed, or for the reason of
  *      section_duplicate(), or the other side has another version of the format
- *      (Windows); SECTION_LIMIT, SECTION_NO_MEMORY.
+ *      (Windows); SECTION_RANGE: a file that somebody has cut to nothing;
+ *      SECTION_LIMIT, SECTION_NO_MEMORY.
  *      After SECTION_BUSY, _GONE and _UNTRUSTED the channel may be in the
  *      middle of a message: close it
  * @par Lifetime the section can be closed at once. What is under way is held,
@@ -64,8 +70,11 @@ extern "C" {
  *      that what was sent before has to be read; the pipe waits (PIPE_WAIT).
  *      Refuse pipes to other machines (PIPE_REJECT_REMOTE_CLIENTS). A sender
  *      that is killed while it sends can leave a handle behind in the receiver.
- *      A file goes without the directory that it was created in: only flushes
- *      of who created it make its entry durable
+ *      DisconnectNamedPipe() right after it can take the end of the message
+ *      away from the receiver: let the other side close first. No signal is
+ *      raised (SIGPIPE); for that, macOS sets SO_NOSIGPIPE of the socket, which
+ *      stays. A file goes without the directory that it was created in: only
+ *      flushes of who created it make its entry durable
  * @since 0.1.0
  */
 SECTION_API section_status section_send(section_native channel,
@@ -78,7 +87,7 @@ SECTION_API section_status section_send(section_native channel,
  *
  * @param[out] out the section, or NULL after an error
  * @param channel as for section_send(). It stays the caller's
- * @param timeout milliseconds to wait for the message, or
+ * @param timeout milliseconds to wait for all of the message, or
  *        SECTION_TIMEOUT_DEFAULT
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID; SECTION_KIND: the channel is none;
@@ -88,8 +97,9 @@ SECTION_API section_status section_send(section_native channel,
  *      version of the format; SECTION_RANGE: a file that has become smaller
  *      meanwhile; SECTION_ACCESS: (Windows) neither process may open the other;
  *      SECTION_LIMIT, SECTION_NO_MEMORY.
- *      After any error but SECTION_BUSY with nothing received, close the
- *      channel
+ *      After SECTION_BUSY it can be tried again: if a part of a message had
+ *      come, the rest of it is SECTION_UNTRUSTED then. After any other error,
+ *      close the channel
  * @par Lifetime close it with section_close()
  * @par Threads any; one call at a time on one channel in each direction
  * @par Systems as section_send(). Whoever is at the other end of the channel is
@@ -122,13 +132,16 @@ typedef struct section_offer section_offer;
  * @param of an open section; not of a borrowed descriptor or handle
  * @param rights a subset of the rights of `of`
  * @param process the number of the process it is for (getpid(),
- *        GetCurrentProcessId()); it can be this one
+ *        GetCurrentProcessId()); it can be this one. Whoever has the number at
+ *        this moment gets the offer: be sure that it is still who is meant,
+ *        such as a child that was not waited for yet
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID; SECTION_NOT_FOUND: there is no such process;
  *      SECTION_ACCESS: more rights than `of` has, or this process may not open
  *      that one (Windows); SECTION_UNSUPPORTED: not on this system (`offers` in
  *      ::section_system), the section is borrowed, or for the reason of
- *      section_duplicate(); SECTION_NO_SPACE, SECTION_LIMIT, SECTION_NO_MEMORY
+ *      section_duplicate(); SECTION_RANGE: a file that somebody has cut to
+ *      nothing; SECTION_NO_SPACE, SECTION_LIMIT, SECTION_NO_MEMORY
  * @par Lifetime until section_unexport(); it holds the section and its name
  *      like a handle. The section can be closed at once
  * @par Threads any
@@ -157,9 +170,14 @@ SECTION_API section_status section_export(section_offer **out,
  * @param of an open section; not of a borrowed descriptor or handle
  * @param rights a subset of the rights of `of`
  * @return SECTION_OK or the error
- * @par Errors as section_export(), but SECTION_NOT_FOUND
+ * @par Errors SECTION_INVALID; SECTION_ACCESS: more rights than `of` has;
+ *      SECTION_UNSUPPORTED: the section is borrowed, or for the reason of
+ *      section_duplicate(); SECTION_RANGE: a file that somebody has cut to
+ *      nothing; SECTION_NO_SPACE, SECTION_LIMIT, SECTION_NO_MEMORY
  * @par Lifetime until section_unexport(), which belongs right after the start:
- *      what the program has inherited stays with it
+ *      what the program has inherited stays with it, to be taken at any time.
+ *      A program that never takes it holds the section, and its name, until it
+ *      ends
  * @par Threads any
  * @par Systems POSIX: no descriptor of the offer is ever inheritable in this
  *      process. Windows: its handles are, and CreateProcess() calls of other
@@ -179,9 +197,9 @@ SECTION_API section_status section_make_inheritable(section_offer **out,
  * @par Errors none
  * @par Lifetime until section_unexport()
  * @par Threads any
- * @par Systems all alike. Who knows the text of an offer can say so to the
- *      process it is for and to no other: it is no secret, but it is used up by
- *      whoever in that process takes it first
+ * @par Systems all alike. The text is no secret: it is worth nothing to any
+ *      other process than the one it is for. There it is used up by whoever
+ *      takes it first
  * @since 0.1.0
  */
 SECTION_API const char *section_offer_text(const section_offer *offer);
@@ -210,7 +228,8 @@ SECTION_API void section_unexport(section_offer *offer);
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID: NULL; SECTION_UNTRUSTED: no text of an offer, or
  *      what is found there is not what it says; SECTION_UNSUPPORTED: another
- *      version of the format, or not on this system; SECTION_ACCESS: it is for
+ *      version of the format, or not on this system (`offers`; what was
+ *      inherited is, everywhere); SECTION_ACCESS: it is for
  *      another process, or the system forbids it (section_export());
  *      SECTION_GONE: it was taken already or taken back, or who offered it has
  *      ended; SECTION_RANGE: a file that has become smaller meanwhile;
@@ -253,15 +272,16 @@ SECTION_API size_t section_offer_handles(section_native *handles,
  * @param how POSIX: an initialized `posix_spawn_file_actions_t`, to which
  *        actions are added. Windows: an initialized
  *        `LPPROC_THREAD_ATTRIBUTE_LIST` with room for one attribute: the list
- *        of handles is this offer's, and no other can be added
+ *        of handles is this offer's, and no other can be added. Several offers,
+ *        or handles of the application's own, go by section_offer_handles()
  * @return SECTION_OK or the error
- * @par Errors SECTION_INVALID: NULL, or an offer to a process;
- * SECTION_NO_MEMORY
+ * @par Errors SECTION_INVALID: NULL, or an offer that section_export() made;
+ *      SECTION_NO_MEMORY
  * @par Lifetime keep the offer until the program is started
  * @par Threads any
  * @par Systems CreateProcess() needs `bInheritHandles` and
  *      EXTENDED_STARTUPINFO_PRESENT. POSIX: the descriptors keep their numbers
- *      in the child: other actions must not put anything there
+ *      in the child: other actions must not put anything there, or close them
  * @since 0.1.0
  */
 SECTION_API section_status section_offer_pass(const section_offer *offer,

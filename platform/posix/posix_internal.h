@@ -459,11 +459,6 @@ section_os_result posix_name_accept(section_os_object *object, int record,
 
 /* --- posix_parts.c, for posix_offers_*.c --- */
 
-/* What is kept of an offer, and under which numbers. */
-section_os_result posix_parts_keep(section_os_parts *kept,
-                                   uint64_t numbers[SECTION_OS_PARTS],
-                                   section_os_parts *parts);
-
 /* section_os_part_fetch() of what this process has inherited. */
 section_os_result posix_part_inherit(intptr_t *part, uint64_t number,
                                      const uint64_t expected[2]);

@@ -672,12 +672,12 @@ section_os_result posix_name_open(section_os_object *out,
 
 section_os_result posix_name_duplicate(int *out, int record, bool writes)
 {
-    int mode = fcntl(record, F_GETFL);
+    /* The creator's can write: whoever gets fewer rights needs another one. */
+    int mode = writes ? O_RDONLY : fcntl(record, F_GETFL);
     *out = -1;
     if (mode < 0)
         return posix_failure(errno);
-    /* The creator's can write: whoever gets fewer rights needs another one. */
-    if (!writes && (mode & O_ACCMODE) != O_RDONLY)
+    if ((mode & O_ACCMODE) != O_RDONLY)
         return posix_name_hand_over(out, record);
     *out = posix_duplicate(record);
     return *out < 0 ? posix_failure(errno) : posix_ok();

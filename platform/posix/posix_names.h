@@ -98,7 +98,6 @@
 #define posix_part_inherit         section__posix_part_inherit
 #define posix_part_is              section__posix_part_is
 #define posix_part_may_be_touched  section__posix_part_may_be_touched
-#define posix_parts_keep           section__posix_parts_keep
 #define posix_place_enter          section__posix_place_enter
 #define posix_place_enter_known    section__posix_place_enter_known
 #define posix_place_leave          section__posix_place_leave

@@ -115,29 +115,6 @@ section_os_result section_os_process_tell(section_os_process *out, uint64_t id)
 }
 
 /* ------------------------------------------------------------------------
- * Offer
- * ------------------------------------------------------------------------ */
-
-section_os_result section_os_parts_offer(section_os_parts *kept,
-                                         uint64_t numbers[SECTION_OS_PARTS],
-                                         section_os_parts *parts,
-                                         const section_os_process *to)
-{
-    (void)to;
-    return posix_parts_keep(kept, numbers, parts);
-}
-
-void section_os_parts_withdraw(section_os_parts *kept,
-                               const uint64_t numbers[SECTION_OS_PARTS],
-                               const section_os_process *to, bool taken)
-{
-    (void)numbers;
-    (void)to;
-    (void)taken;
-    section_os_parts_close(kept);
-}
-
-/* ------------------------------------------------------------------------
  * Fetch
  * ------------------------------------------------------------------------ */
 

@@ -15,27 +15,6 @@ section_os_result section_os_process_tell(section_os_process *out, uint64_t id)
     return posix_verdict(SECTION_UNSUPPORTED, 0);
 }
 
-section_os_result section_os_parts_offer(section_os_parts *kept,
-                                         uint64_t numbers[SECTION_OS_PARTS],
-                                         section_os_parts *parts,
-                                         const section_os_process *to)
-{
-    /* There is no section_os_process_tell() to tell it. */
-    assert(to == NULL);
-    (void)to;
-    return posix_parts_keep(kept, numbers, parts);
-}
-
-void section_os_parts_withdraw(section_os_parts *kept,
-                               const uint64_t numbers[SECTION_OS_PARTS],
-                               const section_os_process *to, bool taken)
-{
-    (void)numbers;
-    (void)to;
-    (void)taken;
-    section_os_parts_close(kept);
-}
-
 section_os_result section_os_source_open(section_os_source *out,
                                          const section_os_process *from)
 {

@@ -134,9 +134,6 @@ static section_os_result check_handle(section_os_facts *facts,
         return distrust();
     facts->size = (uint64_t)status->st_size;
     facts->kind = claim->kind;
-    /* As section_os_object_identify(), which knows more where there is none. */
-    facts->id[0] = status->st_ino != 0 ? (uint64_t)status->st_dev : 0;
-    facts->id[1] = (uint64_t)status->st_ino;
     return posix_memory_check(facts, handle, status, claim);
 }
 
@@ -226,24 +223,25 @@ section_os_result section_os_object_accept(section_os_object *out,
         section_os_parts_close(parts);
         return result;
     }
-    if (facts->id[1] == 0)
-        *parts = SECTION_OS_PARTS_NONE;
+    *parts = SECTION_OS_PARTS_NONE;
     return result;
 }
 
 /* ------------------------------------------------------------------------
- * Inherit
+ * Offer and inherit
  *
  * No descriptor of an offer is without FD_CLOEXEC in this process: it is
  * cleared in the child alone.
  * ------------------------------------------------------------------------ */
 
-/* What is kept of an offer: parts that are ours move, of others there are
- * duplicates. */
-section_os_result posix_parts_keep(section_os_parts *kept,
-                                   uint64_t numbers[SECTION_OS_PARTS],
-                                   section_os_parts *parts)
+/* Whomever it is for comes and gets it here. Parts that are ours move, of
+ * others there are duplicates. */
+section_os_result section_os_parts_offer(section_os_parts *kept,
+                                         uint64_t numbers[SECTION_OS_PARTS],
+                                         section_os_parts *parts,
+                                         const section_os_process *to)
 {
+    (void)to;
     *kept = SECTION_OS_PARTS_NONE;
     for (int i = 0; i < SECTION_OS_PARTS; i++) {
         uint32_t bit = (uint32_t)1 << i;
@@ -266,6 +264,16 @@ section_os_result posix_parts_keep(section_os_parts *kept,
     return posix_ok();
 }
 
+void section_os_parts_withdraw(section_os_parts *kept,
+                               const uint64_t numbers[SECTION_OS_PARTS],
+                               const section_os_process *to, bool taken)
+{
+    (void)numbers;
+    (void)to;
+    (void)taken;
+    section_os_parts_close(kept);
+}
+
 static bool is_object(struct stat *status, int descriptor,
                       const uint64_t expected[2])
 {
@@ -280,17 +288,23 @@ bool posix_part_is(int descriptor, const uint64_t expected[2])
     return expected == NULL || is_object(&status, descriptor, expected);
 }
 
+/* What a ticket is and no file can be: sealed, or at least without a name. */
+static bool is_memory(int descriptor, const struct stat *status)
+{
+    section_os_object object = SECTION_OS_OBJECT_NONE;
+    object.handle = descriptor;
+    return posix_memory_shrink == SECTION_GUARD_ENFORCED
+               ? (section_os_object_seals(&object) & SECTION_SEAL_SHRINK) != 0
+               : status->st_nlink == 0;
+}
+
 /* Who knows the number of a file can say that it is a ticket; but nobody locks
  * memory. */
 bool posix_part_may_be_touched(int descriptor, const uint64_t expected[2])
 {
     struct stat status;
-    section_kind kind;
-    return expected == NULL ||
-           (is_object(&status, descriptor, expected) &&
-            posix_memory_recognize(&kind, descriptor, &status, false).status ==
-                SECTION_OK &&
-            kind == SECTION_KIND_MEMORY);
+    return expected == NULL || (is_object(&status, descriptor, expected) &&
+                                is_memory(descriptor, &status));
 }
 
 /*

@@ -4,6 +4,7 @@
  */
 #include <section/native.h>
 #include <section/section.h>
+#include <section/transfer.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -15,10 +16,13 @@ int main(void)
     section *s;
     section_view view;
     section_native native;
+    section_offer *offer;
     if (section_create(&s, &options) != SECTION_OK ||
         section_map(&view, s, 7, 0, SECTION_ACCESS_READ_WRITE) != SECTION_OK ||
-        section_get_native(&native, s) != SECTION_OK)
+        section_get_native(&native, s) != SECTION_OK ||
+        section_make_inheritable(&offer, s, SECTION_RIGHT_READ) != SECTION_OK)
         return 1;
+    section_unexport(offer);
     section_close(s);
     memcpy(view.data, "embedded", 9);
     printf("%s %s %u\n", (const char *)view.data, section_version(),

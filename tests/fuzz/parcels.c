@@ -62,7 +62,7 @@ void message_take(message *out, const section *of, section_rights rights)
     FUZZ_CHECK(section_send(ends[0], of, rights, 0) == SECTION_OK);
     FUZZ_CHECK(recvmsg(ends[1], &header, 0) == MESSAGE_SIZE);
     const struct cmsghdr *c = CMSG_FIRSTHDR(&header);
-    FUZZ_CHECK(c != NULL && CMSG_NXTHDR(&header, (struct cmsghdr *)c) == NULL);
+    FUZZ_CHECK(c != NULL && c->cmsg_type == SCM_RIGHTS);
     out->length = MESSAGE_SIZE;
     out->count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     memcpy(out->descriptors, CMSG_DATA(c), out->count * sizeof(int));
@@ -73,14 +73,15 @@ void message_take(message *out, const section *of, section_rights rights)
 static void attach(struct msghdr *header, union control *control,
                    const message *m)
 {
-    size_t length = m->count * sizeof(int);
+    /* socklen_t in some C libraries, size_t in others. */
+    unsigned length = (unsigned)(m->count * sizeof(int));
     header->msg_control = control->bytes;
-    header->msg_controllen = CMSG_SPACE(length);
+    header->msg_controllen = (unsigned)CMSG_SPACE(length);
     memset(control->bytes, 0, CMSG_SPACE(0));
     struct cmsghdr *c = CMSG_FIRSTHDR(header);
     c->cmsg_level = SOL_SOCKET;
     c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(length);
+    c->cmsg_len = (unsigned)CMSG_LEN(length);
     memcpy(CMSG_DATA(c), m->descriptors, length);
 }
 

@@ -43,9 +43,9 @@ enum {
 uint64_t parcel_word(const unsigned char *parcel, size_t word);
 void parcel_set(unsigned char *parcel, size_t word, uint64_t value);
 
-/* The most that is sent at once: the kernel takes no more descriptors. */
+/* The most that is sent at once: Linux takes 253 descriptors, musl fewer. */
 #define BYTES_MOST       1024
-#define DESCRIPTORS_MOST 253
+#define DESCRIPTORS_MOST 250
 
 typedef struct message {
     size_t length, count;
