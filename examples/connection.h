@@ -20,9 +20,9 @@ typedef struct connection {
 typedef void (*connection_work)(const connection *client, void *context);
 
 /* Make a place that clients can connect to, and serve them by so many threads,
- * each of which has one client at a time and `patience` milliseconds for it.
- * Returns when the threads are at work, which end with the process; or false,
- * if there can be no such place. */
+ * or fewer where there can be no more: each has one client at a time, and
+ * `patience` milliseconds for it. Returns when the threads are at work, which
+ * end with the process; or false, if there can be no such place. */
 bool connection_serve(const char *address, unsigned threads, uint32_t patience,
                       connection_work work, void *context);
 

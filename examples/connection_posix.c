@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -226,20 +227,33 @@ static bool listen_at(int descriptor, const char *path)
            chmod(path, 0666) == 0 && listen(descriptor, SOMAXCONN) == 0;
 }
 
+/* How many could be started. */
+static unsigned start_threads(unsigned threads, listener *l)
+{
+    for (unsigned i = 0; i < threads; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, serve, l) != 0)
+            return i;
+        (void)pthread_detach(thread);
+    }
+    return threads;
+}
+
 bool connection_serve(const char *address, unsigned threads, uint32_t patience,
                       connection_work work, void *context)
 {
-    static listener only; /* for as long as the process lives */
-    only = (listener){new_socket(), patience, work, context};
-    if (only.socket < 0 || !listen_at(only.socket, address))
+    listener *l =
+        malloc(sizeof(*l)); /* the threads' as long as there are any */
+    if (l == NULL)
         return false;
-    for (unsigned i = 0; i < threads; i++) {
-        pthread_t thread;
-        if (pthread_create(&thread, NULL, serve, &only) != 0)
-            return false;
-        (void)pthread_detach(thread);
-    }
-    return true;
+    *l = (listener){new_socket(), patience, work, context};
+    if (l->socket >= 0 && listen_at(l->socket, address) &&
+        start_threads(threads, l) > 0)
+        return true;
+    if (l->socket >= 0)
+        (void)close(l->socket);
+    free(l);
+    return false;
 }
 
 void connection_end(const char *address)

@@ -96,6 +96,11 @@ bool connection_write(const connection *to, const void *bytes, size_t length)
  * The client's side
  * ------------------------------------------------------------------------ */
 
+void connection_close(const connection *closed)
+{
+    (void)CloseHandle((HANDLE)closed->channel);
+}
+
 /* The server must not act as this user: it is not trusted either. */
 bool connection_open(connection *out, const char *address, uint32_t patience)
 {
@@ -110,19 +115,18 @@ bool connection_open(connection *out, const char *address, uint32_t patience)
                                       SECURITY_IDENTIFICATION,
                                   NULL);
         *out = (connection){(section_native)pipe, deadline};
-        if (pipe != INVALID_HANDLE_VALUE)
-            return true;
+        if (pipe != INVALID_HANDLE_VALUE) {
+            if (GetFileType(pipe) == FILE_TYPE_PIPE)
+                return true;
+            connection_close(out); /* a file of that name */
+            return false;
+        }
         /* All threads of the server have clients now. */
         if (GetLastError() != ERROR_PIPE_BUSY || now() >= deadline)
             return false;
         if (!WaitNamedPipeW(name.text, connection_left(out)))
             pause_shortly();
     }
-}
-
-void connection_close(const connection *closed)
-{
-    (void)CloseHandle((HANDLE)closed->channel);
 }
 
 /* ------------------------------------------------------------------------
@@ -199,22 +203,32 @@ static DWORD WINAPI serve(void *argument)
     return 0;
 }
 
+static bool start(server *s)
+{
+    if (s->pipe == INVALID_HANDLE_VALUE)
+        return false;
+    HANDLE thread = CreateThread(NULL, 0, serve, s, 0, NULL);
+    if (thread == NULL)
+        (void)CloseHandle(s->pipe);
+    else
+        (void)CloseHandle(thread);
+    return thread != NULL;
+}
+
 bool connection_serve(const char *address, unsigned threads, uint32_t patience,
                       connection_work work, void *context)
 {
-    /* For as long as the process lives. */
     server *servers = calloc(threads, sizeof(*servers));
-    for (unsigned i = 0; servers != NULL && i < threads; i++) {
-        servers[i] = (server){make_pipe(address, threads, i == 0), patience,
-                              work, context};
-        HANDLE thread = servers[i].pipe != INVALID_HANDLE_VALUE
-                            ? CreateThread(NULL, 0, serve, &servers[i], 0, NULL)
-                            : NULL;
-        if (thread == NULL)
-            return false;
-        (void)CloseHandle(thread);
+    unsigned started = 0;
+    for (; servers != NULL && started < threads; started++) {
+        HANDLE pipe = make_pipe(address, threads, started == 0);
+        servers[started] = (server){pipe, patience, work, context};
+        if (!start(&servers[started]))
+            break;
     }
-    return servers != NULL;
+    if (started == 0)
+        free(servers);
+    return started > 0; /* the threads', as long as there are any */
 }
 
 void connection_end(const char *address)

@@ -86,9 +86,10 @@ static section_status keep(const char *path, const section *received)
 static bool ask(const connection *server, const char *name)
 {
     char request[REQUEST_SIZE] = {0}, answer;
-    if (strlen(name) >= sizeof(request))
+    size_t length = strlen(name) + 1;
+    if (length > sizeof(request))
         return false;
-    memcpy(request, name, strlen(name));
+    memcpy(request, name, length);
     return connection_write(server, request, sizeof(request)) &&
            connection_read(server, &answer, 1) && answer == ANSWER_SECTION;
 }

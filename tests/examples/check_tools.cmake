@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The tools of examples/ as a user runs them. CHECKSUM, LOG: the programs;
-# EMULATOR: what runs them, or nothing; FOLDER is ours and made anew.
+# The tools of examples/ as a user runs them. CHECKSUM, LOG, SERVE, FETCH: the
+# programs; EMULATOR: what runs them, or nothing; FOLDER is ours and made anew.
 cmake_minimum_required(VERSION 3.21)
 
 file(REMOVE_RECURSE ${FOLDER})
@@ -34,3 +34,8 @@ expect(0 "7\n8\n" lines ${LOG} append the.log 3)
 expect(0 "one\ntwo\n\nfour\none\ntwo\n\nfour\n" empty ${LOG} follow the.log)
 expect(1 "" lines ${LOG} append nine)
 expect(2 "" lines ${LOG} forget the.log)
+
+expect(2 "" empty ${SERVE} place)
+expect(1 "" empty ${SERVE} place missing)
+expect(2 "" empty ${FETCH} place nine)
+expect(1 "" empty ${FETCH} place nine copy)

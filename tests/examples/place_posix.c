@@ -5,15 +5,17 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The path of a socket has to be short, so it is not among the files of the
- * run. */
+ * run; and clients of other users have to get there. */
 place place_new(void)
 {
     place out;
     char directory[] = "/tmp/section-serve-XXXXXX";
     assert_that(mkdtemp(directory) != NULL);
+    assert_that(chmod(directory, 0711) == 0);
     (void)snprintf(out.address, sizeof(out.address), "%s/socket", directory);
     return out;
 }

@@ -452,6 +452,39 @@ static void what_was_taken_outlives_the_server(void **state)
     section_close(s);
 }
 
+/* One that is somebody else. */
+static int role_stranger(const char *address, intptr_t inherited)
+{
+    running r;
+    (void)inherited;
+    (void)snprintf(r.place.address, sizeof(r.place.address), "%s", address);
+    if (!limit_become_another())
+        return ROLE_CANNOT;
+    connection c = join(&r);
+    section *s = take(&c);
+    connection_close(&c);
+    section_view view = mapped(s, 0, 0, SECTION_ACCESS_READ);
+    assert_that(is_filled(bytes_of(&view), SIZE, 0));
+    unmap(&view);
+    section_native native = native_of(s);
+    assert_same(0, attack_with(native) & ATTACKS_ON_BYTES);
+    assert_same(FOREIGN_NOTHING, attack_widen(native, true));
+    section_close(s);
+    return 0;
+}
+
+static void clients_of_another_user_are_served_and_cannot_write(void **state)
+{
+    (void)state;
+    running r;
+    start(&r);
+    int code = process_play("stranger", r.place.address, PROCESS_NOTHING);
+    assert_true(is_served(&r));
+    end(&r);
+    if (code == ROLE_CANNOT)
+        SKIP("only root can become another user");
+}
+
 #define CLIENTS 8
 
 struct crowd {
@@ -487,9 +520,64 @@ static void many_clients_are_served_at_a_time(void **state)
     end(&r);
 }
 
+/* ------------------------------------------------------------------------
+ * A server that lies
+ * ------------------------------------------------------------------------ */
+
+static void give(const connection *client, section *given,
+                 section_rights rights)
+{
+    (void)section_send(client->channel, given, rights, connection_left(client));
+    section_close(given);
+}
+
+/* What is asked for is how it shall lie. */
+static void lie(const connection *client, void *context)
+{
+    char how[REQUEST_SIZE] = "", bytes[700] = {ANSWER_SECTION};
+    (void)context;
+    if (!connection_read(client, how, sizeof(how)) || how[0] == 'g')
+        return;
+    if (how[0] == 'o')
+        bytes[0] = '?';
+    if (!connection_write(client, bytes, 1))
+        return;
+    if (how[0] == 'n')
+        (void)connection_write(client, bytes, sizeof(bytes));
+    if (how[0] == 'f') {
+        file_path path = files_path("lie");
+        give(client, new_file(path.text, SIZE, SECTION_OPEN_OR_CREATE),
+             READ_WRITE);
+    }
+    if (how[0] == 'l')
+        give(client, new_lazy_memory(GIB + 1), READ_ONLY);
+    if (how[0] == 'w' || how[0] == 'o')
+        give(client, new_memory(SIZE), READ_WRITE);
+}
+
+static void a_server_that_lies_is_not_believed(void **state)
+{
+    (void)state;
+    static const char *const lies[] = {"gone", "other answer", "nonsense",
+                                       "file", "large",        "kept"};
+    running r = {.place = place_new(), .fetched = files_path("fetched")};
+    assert_true(connection_serve(r.place.address, 2, 500, lie, NULL));
+    for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+        assert_same(1, fetch_into(&r, lies[i], r.fetched.text));
+        assert_false(file_exists(r.fetched.text));
+    }
+    /* Who is not sealed in may still tell the truth. */
+    assert_same(0, fetch_into(&r, "writable", r.fetched.text));
+    assert_same(SIZE, file_size(r.fetched.text));
+    assert_true(file_remove(r.fetched.text));
+    connection_end(r.place.address);
+    place_end(&r.place);
+}
+
 static const process_role roles[] = {
     {"server", role_server},
     {"victim", role_victim},
+    {"stranger", role_stranger},
 };
 
 static const struct CMUnitTest tests[] = {
@@ -503,7 +591,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_a_client_was_given_it_cannot_write),
     cmocka_unit_test(a_client_is_told_what_is_sealed),
     cmocka_unit_test(what_was_taken_outlives_the_server),
+    cmocka_unit_test(clients_of_another_user_are_served_and_cannot_write),
     cmocka_unit_test(many_clients_are_served_at_a_time),
+    cmocka_unit_test(a_server_that_lies_is_not_believed),
 };
 
 TEST_MAIN(tests, roles)
