@@ -32,6 +32,8 @@ struct section_offer {
     section_os_process to; /* all zero for programs that are started */
     uint64_t maker;        /* the number of the process that offers */
     mapped_ticket ticket;
+    section *holder; /* where a part keeps the name: lets go of it as a handle
+                        does, which may be the last one; else NULL */
     size_t handle_count; /* to be inherited */
     intptr_t handles[SECTION_OS_PARTS];
     char text[SECTION_OFFER_TEXT_SIZE];
@@ -165,6 +167,19 @@ static section_os_result offer_parts(section_offer *offer,
     return result;
 }
 
+/* Hold the name, if a part does. */
+static section_os_result hold_name(section_offer *offer, const section *of,
+                                   section_rights rights,
+                                   const section_os_parts *parts)
+{
+    if (parts->part[SECTION_OS_PART_NAME] == SECTION_OS_NONE)
+        return section__result(SECTION_OK);
+    section_os_result result;
+    result.status = section_duplicate(&offer->holder, of, rights);
+    result.os_error = section_os_get_last_error();
+    return result;
+}
+
 static section_os_result make_offer(section_offer *offer, const section *of,
                                     section_rights rights, section__way way,
                                     const section_os_process ends[2])
@@ -175,7 +190,9 @@ static section_os_result make_offer(section_offer *offer, const section *of,
     if (result.status != SECTION_OK)
         return result;
     section__parcel parcel;
-    result = section__describe(&parcel, of, rights, &parts);
+    result = hold_name(offer, of, rights, &parts);
+    if (result.status == SECTION_OK)
+        result = section__describe(&parcel, of, rights, &parts);
     if (result.status == SECTION_OK) {
         parcel.way = way;
         parcel.from = ends[0];
@@ -199,6 +216,7 @@ static section_status offer(section_offer **out, const section *of,
     made->kept = SECTION_OS_PARTS_NONE;
     section_os_result result = make_offer(made, of, rights, way, ends);
     if (result.status != SECTION_OK) {
+        section_close(made->holder);
         section_os_free(made);
         return section__fail(result);
     }
@@ -289,6 +307,7 @@ void section_unexport(section_offer *offer)
         section_os_parts_close(&offer->kept);
     }
     close_ticket(&offer->ticket);
+    section_close(offer->holder);
     section_os_free(offer);
 }
 

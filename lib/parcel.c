@@ -172,6 +172,18 @@ static bool are_parts(const unsigned char *bytes)
            (!has_name || load(bytes, WORD_NAME_LENGTH) != 0);
 }
 
+/* A number for each part that comes with an offer, and for no other: they are
+ * closed when it is taken. */
+static bool are_numbers(const section__parcel *parcel)
+{
+    for (int i = 0; i < SECTION_OS_PARTS; i++) {
+        bool is_number = parcel->numbers[i] != (uint64_t)SECTION_OS_NONE;
+        if (is_number != ((parcel->parts >> i & 1) != 0))
+            return false;
+    }
+    return true;
+}
+
 /* Only memory has a name. The name ends with zeros, up to the end of all. */
 static bool read_name(char name[SECTION_NAME_MAX + 1],
                       const unsigned char *bytes)
@@ -233,6 +245,8 @@ section__parcel_decode(section__parcel *parcel,
         read_offer(&read, bytes);
     else if (!is_zero(bytes, (size_t)WORD_FROM * 8,
                       (size_t)WORD_NAME_LENGTH * 8))
+        return SECTION_UNTRUSTED;
+    if (read.way != SECTION__WAY_MESSAGE && !are_numbers(&read))
         return SECTION_UNTRUSTED;
     *parcel = read;
     return SECTION_OK;

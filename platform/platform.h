@@ -608,7 +608,7 @@ section_os_result section_os_channel_receive(section_native channel,
                                              uint32_t timeout);
 
 /* A process: its number, and when it was started, in the system's own units.
- * No two processes have both alike. */
+ * No two processes have both alike, as far as those units tell. */
 typedef struct section_os_process {
     uint64_t id;
     uint64_t born;

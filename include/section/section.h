@@ -371,6 +371,11 @@ typedef struct section_options {
  * SECTION_OPEN_OR_CREATE open the section of the winner, with its size
  * (SECTION_INFO_CREATED tells who created).
  *
+ * What is to be run is made with SECTION_RIGHT_EXECUTE in `rights`: no handle
+ * gets that right later, and who opens a name to run it that was made without
+ * is SECTION_ACCESS. Code is best written through one view and run through
+ * another.
+ *
  * With `reserve` larger than `size`, section_extend() can make the section
  * larger, up to the reserve, and no view moves when that happens: a view may
  * span bytes that are not there yet, and can be used as far as the section has
@@ -449,7 +454,8 @@ SECTION_API section_status section_create(section **out,
  *
  * @param[out] out the section, or NULL after an error
  * @param path the file, in UTF-8
- * @param rights SECTION_RIGHT_READ, or with SECTION_RIGHT_WRITE
+ * @param rights SECTION_RIGHT_READ, or with SECTION_RIGHT_WRITE and
+ *        SECTION_RIGHT_EXECUTE
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID, SECTION_NOT_FOUND, SECTION_ACCESS,
  *      SECTION_KIND, SECTION_EMPTY, SECTION_BUSY, SECTION_LIMIT,

@@ -60,21 +60,24 @@ extern "C" {
  *      middle of a message: close it
  * @par Lifetime the section can be closed at once. What is under way is held,
  *      with its name, until it is received or the channel is gone
- * @par Threads any; one call at a time on one channel in each direction
+ * @par Threads any; one call at a time on one channel in each direction;
+ *      Windows: one call at a time on one channel
  * @par Systems `delivery` in ::section_system: POSIX returns when the message
  *      is on its way, Windows when the other side has taken it, and waits for
  *      it to call section_receive(). Windows: one of the two processes must be
  *      allowed to open the other (PROCESS_DUP_HANDLE), as those of one user
  *      are; each end is used by the process that created or opened it, and not
  *      by one that inherited it (SECTION_ACCESS); both directions are used, so
- *      that what was sent before has to be read; the pipe waits (PIPE_WAIT).
- *      Refuse pipes to other machines (PIPE_REJECT_REMOTE_CLIENTS). A sender
- *      that is killed while it sends can leave a handle behind in the receiver.
- *      DisconnectNamedPipe() right after it can take the end of the message
- *      away from the receiver: let the other side close first. No signal is
- *      raised (SIGPIPE); for that, macOS sets SO_NOSIGPIPE of the socket, which
- *      stays. A file goes without the directory that it was created in: only
- *      flushes of who created it make its entry durable
+ *      that what was sent before has to be read, not both sides send at one
+ *      time, and no read of the application's is under way; the pipe waits
+ *      (PIPE_WAIT). Refuse pipes to other machines
+ *      (PIPE_REJECT_REMOTE_CLIENTS). A sender that is killed while it sends can
+ *      leave a handle behind in the receiver. DisconnectNamedPipe() right after
+ *      it can take the end of the message away from the receiver: let the other
+ *      side close first. No signal is raised (SIGPIPE); for that, macOS sets
+ *      SO_NOSIGPIPE of the socket, which stays. A file goes without the
+ *      directory that it was created in: only flushes of who created it make
+ *      its entry durable
  * @since 0.1.0
  */
 SECTION_API section_status section_send(section_native channel,
@@ -101,7 +104,7 @@ SECTION_API section_status section_send(section_native channel,
  *      come, the rest of it is SECTION_UNTRUSTED then. After any other error,
  *      close the channel
  * @par Lifetime close it with section_close()
- * @par Threads any; one call at a time on one channel in each direction
+ * @par Threads as section_send()
  * @par Systems as section_send(). Whoever is at the other end of the channel is
  *      the application's to know; the name that a section brings with it is the
  *      sender's word
@@ -180,8 +183,10 @@ SECTION_API section_status section_export(section_offer **out,
  *      ends
  * @par Threads any
  * @par Systems POSIX: no descriptor of the offer is ever inheritable in this
- *      process. Windows: its handles are, and CreateProcess() calls of other
- *      threads that inherit without a list of handles get them too
+ *      process. A program that takes this process's place (exec() without
+ *      fork()) is not a started one, and cannot take it. Windows: its handles
+ * are, and CreateProcess() calls of other threads that inherit without a list
+ * of handles get them too
  * @since 0.1.0
  */
 SECTION_API section_status section_make_inheritable(section_offer **out,
@@ -277,7 +282,8 @@ SECTION_API size_t section_offer_handles(section_native *handles,
  * @return SECTION_OK or the error
  * @par Errors SECTION_INVALID: NULL, or an offer that section_export() made;
  *      SECTION_NO_MEMORY
- * @par Lifetime keep the offer until the program is started
+ * @par Lifetime keep the offer until the program is started; on Windows until
+ *      the list is deleted (DeleteProcThreadAttributeList())
  * @par Threads any
  * @par Systems CreateProcess() needs `bInheritHandles` and
  *      EXTENDED_STARTUPINFO_PRESENT. POSIX: the descriptors keep their numbers

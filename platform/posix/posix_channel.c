@@ -90,7 +90,7 @@ static bool must_wait(int error)
 /* Descriptors that are sent over other sockets are lost, and nobody says so. */
 static section_os_result check_channel(int channel)
 {
-    struct sockaddr address;
+    struct sockaddr address = {.sa_family = AF_UNSPEC};
     socklen_t length = sizeof(address);
     if (getsockname(channel, &address, &length) != 0)
         return channel_failure(errno);
@@ -364,7 +364,7 @@ section_os_result section_os_channel_receive(section_native channel,
     if (channel < 0 || channel > INT32_MAX)
         return posix_verdict(SECTION_INVALID, EBADF);
 
-    unsigned char message[HEADER_SIZE + SECTION_OS_MESSAGE_MAX];
+    unsigned char message[HEADER_SIZE + SECTION_OS_MESSAGE_MAX] = {0};
     arrival came = {{0}, 0, false, false};
     section_os_result result = receive_all(
         (int)channel, message, HEADER_SIZE + length, &came, deadline);

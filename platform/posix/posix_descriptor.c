@@ -91,3 +91,12 @@ bool posix_is_same_file(const struct stat *one, const struct stat *other)
 {
     return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
 }
+
+/* The shared memory objects of macOS have neither a type nor a number. On Linux
+ * what has no type is no memory and no file, but has a number (eventfd(2),
+ * epoll(7), ...). */
+bool posix_is_file_or_memory(const struct stat *status)
+{
+    return S_ISREG(status->st_mode) ||
+           ((status->st_mode & S_IFMT) == 0 && status->st_ino == 0);
+}

@@ -92,6 +92,9 @@ void posix_descriptor_close(int descriptor);
 /* Whether two descriptions are of the same file. */
 bool posix_is_same_file(const struct stat *one, const struct stat *other);
 
+/* Whether it is a regular file, or memory. */
+bool posix_is_file_or_memory(const struct stat *status);
+
 /* --- posix_object.c --- */
 
 /* SECTION_OS_WRITABLE and SECTION_OS_EXECUTABLE, as the rights say. */

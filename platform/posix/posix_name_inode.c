@@ -715,6 +715,9 @@ section_os_result posix_name_accept(section_os_object *object, int record,
         return posix_verdict(SECTION_UNTRUSTED, 0);
     section_os_result result = hold(record, reserve);
     POSIX_STEP();
+    /* By a lock that nobody can have while the sender holds the name. */
+    if (result.status == SECTION_BUSY)
+        result.status = SECTION_UNTRUSTED;
     if (result.status != SECTION_OK)
         return result;
     object->name = record;

@@ -46,6 +46,7 @@
 #define posix_guard_take           section__posix_guard_take
 #define posix_guard_tidy           section__posix_guard_tidy
 #define posix_handlers_set         section__posix_handlers_set
+#define posix_is_file_or_memory    section__posix_is_file_or_memory
 #define posix_is_same_file         section__posix_is_same_file
 #define posix_large_create         section__posix_large_create
 #define posix_large_page_size      section__posix_large_page_size

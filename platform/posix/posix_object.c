@@ -84,8 +84,7 @@ section_os_result section_os_object_wrap(section_os_object *out,
     int mode = fcntl(descriptor, F_GETFL);
     if (mode < 0 || fstat(descriptor, &status) != 0)
         return posix_failure(errno);
-    /* The shared memory objects of macOS have no type in st_mode. */
-    if (!S_ISREG(status.st_mode) && (status.st_mode & S_IFMT) != 0)
+    if (!posix_is_file_or_memory(&status))
         return posix_verdict(SECTION_KIND, 0);
     bool writes = (rights & SECTION_RIGHT_WRITE) != 0;
     section_os_result result = check_mode(mode, writes);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,6 +24,9 @@
 #endif
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
+#endif
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
 #endif
 
 /* The longest that /proc/PID/stat is up to the word. */
@@ -79,24 +83,57 @@ static section_os_result read_start(uint64_t *born, uint64_t id)
                                    : posix_verdict(SECTION_UNSUPPORTED, 0);
 }
 
+/* The largest page of any machine. */
+#define LARGEST_PAGE ((size_t)64 << 10)
+
+/* What this process was told of itself. */
+typedef struct known_self {
+    uint64_t id;
+    uint64_t born;
+} known_self;
+
+/*
+ * A page that a forked child finds empty (madvise(2), MADV_WIPEONFORK, Linux
+ * 4.14): its number alone does not tell it from its parent, which in another
+ * space of process numbers can have the same. NULL where there is no such page.
+ */
+static known_self *known_page(void)
+{
+    static unsigned char space[2 * LARGEST_PAGE];
+    static int is_wiped;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    if (page > LARGEST_PAGE)
+        return NULL;
+    unsigned char *at = space + (page - (uintptr_t)space % page) % page;
+    if (__atomic_load_n(&is_wiped, __ATOMIC_ACQUIRE) == 0) {
+        if (madvise(at, page, MADV_WIPEONFORK) != 0)
+            return NULL;
+        __atomic_store_n(&is_wiped, 1, __ATOMIC_RELEASE);
+    }
+    return (void *)at;
+}
+
 /* Asked once; a forked child is another process. */
 static section_os_result tell_self(section_os_process *out, uint64_t self)
 {
-    static uint64_t known_id, known_born;
-    if (__atomic_load_n(&known_id, __ATOMIC_ACQUIRE) == self) {
+    known_self *known = known_page();
+    if (known != NULL &&
+        __atomic_load_n(&known->id, __ATOMIC_ACQUIRE) == self) {
         *out = (section_os_process){
-            self, __atomic_load_n(&known_born, __ATOMIC_RELAXED)};
+            self, __atomic_load_n(&known->born, __ATOMIC_RELAXED)};
         return posix_ok();
     }
-    uint64_t born;
+    uint64_t born = 0;
     section_os_result result = read_start(&born, self);
     /* No /proc here. */
     if (result.status == SECTION_NOT_FOUND)
         return posix_verdict(SECTION_UNSUPPORTED, result.os_error);
     if (result.status != SECTION_OK)
         return result;
-    __atomic_store_n(&known_born, born, __ATOMIC_RELAXED);
-    __atomic_store_n(&known_id, self, __ATOMIC_RELEASE);
+    if (known != NULL) {
+        __atomic_store_n(&known->born, born, __ATOMIC_RELAXED);
+        __atomic_store_n(&known->id, self, __ATOMIC_RELEASE);
+    }
     *out = (section_os_process){self, born};
     return posix_ok();
 }
@@ -107,7 +144,7 @@ section_os_result section_os_process_tell(section_os_process *out, uint64_t id)
     uint64_t self = section_os_process_id();
     if (id == 0 || id == self)
         return tell_self(out, self);
-    uint64_t born;
+    uint64_t born = 0;
     section_os_result result = read_start(&born, id);
     if (result.status == SECTION_OK)
         *out = (section_os_process){id, born};
@@ -152,7 +189,7 @@ section_os_result section_os_source_open(section_os_source *out,
     }
     /* Told by the number: if another process has it by now, the one that we
      * have opened is dead, and gives nothing. */
-    section_os_process now;
+    section_os_process now = {0, 0};
     section_os_result result = section_os_process_tell(&now, from->id);
     if (result.status == SECTION_NOT_FOUND ||
         (result.status == SECTION_OK && now.born != from->born))

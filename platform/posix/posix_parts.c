@@ -130,7 +130,7 @@ static section_os_result check_handle(section_os_facts *facts,
         return distrust();
     if (fstat(handle, status) != 0)
         return posix_failure(errno);
-    if (!S_ISREG(status->st_mode) && (status->st_mode & S_IFMT) != 0)
+    if (!posix_is_file_or_memory(status))
         return distrust();
     facts->size = (uint64_t)status->st_size;
     facts->kind = claim->kind;
@@ -183,7 +183,7 @@ static section_os_result check_parts(section_os_object *out,
 {
     int handle = (int)parts->part[SECTION_OS_PART_HANDLE];
     int reader = (int)parts->part[SECTION_OS_PART_READER];
-    struct stat status;
+    struct stat status = {0};
     bool can_grow = claim->kind == SECTION_KIND_FILE ||
                     posix_memory_growth == SECTION_SUPPORT_FULL;
     if (handle < 0 || parts->part[SECTION_OS_PART_FILE] != SECTION_OS_NONE ||

@@ -67,6 +67,7 @@ uint64_t section_os_process_id(void)
 }
 
 /* POSIX.1-2024; musl hides it from who asks for an older one. */
+/* NOLINTNEXTLINE(readability-redundant-declaration) */
 int getentropy(void *bytes, size_t length);
 
 section_os_result section_os_random(void *bytes, size_t length)

@@ -371,6 +371,13 @@ static section_os_result get_pushed(section_os_parts *out, win32_pipe *pipe,
     return get_parts(out, GetCurrentProcess(), pushed.numbers);
 }
 
+/* Whether the system lets this thread, or whom it acts for, not open it. */
+static bool is_forbidden(section_os_result result)
+{
+    return result.os_error == ERROR_ACCESS_DENIED ||
+           result.os_error == ERROR_BAD_IMPERSONATION_LEVEL;
+}
+
 /* What is open to whom is for the system to say. */
 static section_os_result take(section_os_parts *out, win32_pipe *pipe,
                               const offer *o)
@@ -380,7 +387,7 @@ static section_os_result take(section_os_parts *out, win32_pipe *pipe,
     if (result.status == SECTION_OK) {
         result = get_parts(out, process, o->numbers);
         (void)CloseHandle(process);
-    } else if (result.os_error == ERROR_ACCESS_DENIED) {
+    } else if (is_forbidden(result)) {
         result = get_pushed(out, pipe, o);
     }
     return result;

@@ -22,17 +22,29 @@ void win32_close(intptr_t number)
 
 /*
  * Who holds a handle with few rights could ask DuplicateHandle() for more, and
- * gets what the DACL of the section grants. This one grants nothing. Handles
- * with the same or fewer rights do not depend on it. Never written to.
+ * gets what the DACL of the section grants. This one grants nothing, nor does
+ * it leave its owner the right to change it, which an owner has unless there is
+ * an entry for OWNER RIGHTS ("Well-known SIDs", S-1-3-4). Handles with the same
+ * or fewer rights do not depend on it. Never written to.
  */
-static ACL nobody = {ACL_REVISION, 0, sizeof(ACL), 0, 0};
+static struct {
+    ACL list;
+    ACE_HEADER entry;
+    ACCESS_MASK access;
+    SID whom;
+} nobody = {{ACL_REVISION, 0, sizeof(nobody), 1, 0},
+            {ACCESS_ALLOWED_ACE_TYPE, 0, sizeof(nobody) - sizeof(ACL)},
+            READ_CONTROL,
+            {SID_REVISION, 1, {SECURITY_CREATOR_SID_AUTHORITY}, {4}}};
+typedef char nobody_has_no_gaps[sizeof(nobody) == 28 ? 1 : -1];
+
 static SECURITY_DESCRIPTOR guard = {SECURITY_DESCRIPTOR_REVISION,
                                     0,
                                     SE_DACL_PRESENT,
                                     NULL,
                                     NULL,
                                     NULL,
-                                    &nobody};
+                                    &nobody.list};
 
 SECURITY_DESCRIPTOR *win32_let_nobody(void)
 {

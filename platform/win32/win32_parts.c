@@ -10,7 +10,7 @@
  * grows and may only be read, because a section that is to grow is one that
  * writes: then the section, what extends it, and the file are all handed over.
  */
-#include "win32_internal.h"
+#include "win32_native.h"
 
 /* ------------------------------------------------------------------------
  * Parts of our own
@@ -98,13 +98,25 @@ void win32_parts_take_back(uint64_t numbers[SECTION_OS_PARTS], HANDLE process)
     }
 }
 
+/*
+ * A ticket has a right more than it needs, which means nothing for what has no
+ * name: no other section that somebody hands over can have it and be taken
+ * (win32_accept.c). So nobody can pass off as a ticket what this process was
+ * given as a section, and let it close handles of its own: who can put a ticket
+ * into it can do that anyway.
+ */
+#define TICKET_MARK DELETE
+
+static ACCESS_MASK ticket_access(void)
+{
+    return win32_access_for(SECTION_RIGHT_READ | SECTION_RIGHT_WRITE);
+}
+
 /* What a part can do there; 0 for what it can do here. The ticket was made
  * here, by a call that grants more than is needed. */
 static ACCESS_MASK access_of(int which)
 {
-    return which == SECTION_OS_PART_TICKET
-               ? win32_access_for(SECTION_RIGHT_READ | SECTION_RIGHT_WRITE)
-               : 0;
+    return which == SECTION_OS_PART_TICKET ? ticket_access() | TICKET_MARK : 0;
 }
 
 section_os_result win32_parts_push(uint64_t numbers[SECTION_OS_PARTS],
@@ -229,6 +241,23 @@ void section_os_source_close(section_os_source *source)
     (void)source;
 }
 
+/* A duplicate without the mark, of what has it. */
+static section_os_result check_ticket(intptr_t *part)
+{
+    ACCESS_MASK granted;
+    intptr_t marked = *part;
+    section_os_result result =
+        win32_find_granted(&granted, win32_handle(marked));
+    *part = SECTION_OS_NONE;
+    if (result.status == SECTION_OK &&
+        granted != access_of(SECTION_OS_PART_TICKET))
+        result = win32_verdict(SECTION_GONE, 0);
+    if (result.status == SECTION_OK)
+        result = duplicate(part, marked, ticket_access());
+    win32_close(marked);
+    return result;
+}
+
 /* What is in the table is there by another process's doing, or was there before
  * this program began: it is duplicated, and stays as it is until the offer is
  * known to be one. */
@@ -238,12 +267,13 @@ section_os_result section_os_part_fetch(intptr_t *part,
                                         const uint64_t expected[2])
 {
     (void)source;
-    /* Windows tells nothing of memory; the ticket has a secret. */
-    (void)expected;
     section_os_result result =
         win32_process_pull(part, GetCurrentProcess(), number);
     if (result.status == SECTION_INVALID)
         result.status = SECTION_GONE;
+    /* Windows has no numbers for memory that could be compared. */
+    if (result.status == SECTION_OK && expected != NULL)
+        result = check_ticket(part);
     return result;
 }
 

@@ -160,19 +160,31 @@ static VOID CALLBACK cancel(void *thread, BOOLEAN is_time)
     (void)CancelSynchronousIo(thread);
 }
 
+/* What CancelSynchronousIo() needs. Not by OpenThread(), which is refused while
+ * the thread acts for somebody who may not do that to it. */
+static section_os_result open_thread(win32_pipe *pipe)
+{
+    if (DuplicateHandle(GetCurrentProcess(), GetCurrentThread(),
+                        GetCurrentProcess(), &pipe->thread, THREAD_TERMINATE,
+                        FALSE, 0))
+        return win32_ok();
+    pipe->thread = NULL;
+    return win32_failure(GetLastError());
+}
+
 static section_os_result set_timer(win32_pipe *pipe)
 {
+    section_os_result result = win32_ok();
     if (pipe->timer != NULL)
-        return win32_ok();
+        return result;
     if (pipe->thread == NULL)
-        pipe->thread =
-            OpenThread(THREAD_TERMINATE, FALSE, GetCurrentThreadId());
-    if (pipe->thread == NULL)
-        return win32_failure(GetLastError());
+        result = open_thread(pipe);
+    if (result.status != SECTION_OK)
+        return result;
     if (CreateTimerQueueTimer(&pipe->timer, NULL, cancel, pipe->thread,
                               find_remaining(pipe), CANCEL_AGAIN,
                               WT_EXECUTEDEFAULT))
-        return win32_ok();
+        return result;
     pipe->timer = NULL;
     return win32_failure(GetLastError());
 }
@@ -255,6 +267,9 @@ section_os_result win32_pipe_read(DWORD *done, win32_pipe *pipe, void *bytes,
     /* More of a message than one of ours has, or nothing of it. */
     if (error == ERROR_MORE_DATA || (error == ERROR_SUCCESS && *done == 0))
         return win32_verdict(SECTION_UNTRUSTED, error);
+    /* Nothing there, and the pipe does not wait (PIPE_NOWAIT). */
+    if (error == ERROR_NO_DATA)
+        return win32_verdict(SECTION_KIND, error);
     return error == ERROR_SUCCESS ? win32_ok() : pipe_failure(error);
 }
 

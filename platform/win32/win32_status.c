@@ -30,6 +30,8 @@ static const struct {
     {ERROR_WRITE_PROTECT, SECTION_ACCESS},
     {ERROR_NETWORK_ACCESS_DENIED, SECTION_ACCESS},
     {ERROR_PRIVILEGE_NOT_HELD, SECTION_ACCESS},
+    /* A thread that knows whom it acts for, and may not act as that. */
+    {ERROR_BAD_IMPERSONATION_LEVEL, SECTION_ACCESS},
     /* A process that may run nothing but images, by its own wish
      * (ProcessDynamicCodePolicy). */
     {ERROR_DYNAMIC_CODE_BLOCKED, SECTION_ACCESS},

@@ -36,7 +36,7 @@
 /* Bytes that are added up, so that a large section takes no time. */
 #define LOOKED_AT ((uint64_t)1 << 20)
 
-extern char **environ;
+extern char **environ; /* NOLINT(readability-redundant-declaration) */
 
 static section *mine;
 

@@ -15,7 +15,7 @@
 
 #define HANDLES_MOST 8
 
-extern char **environ;
+extern char **environ; /* NOLINT(readability-redundant-declaration) */
 
 /* ------------------------------------------------------------------------
  * Programs

@@ -494,6 +494,30 @@ static void an_offer_holds_the_name(void **state)
     process_succeeds(&child);
 }
 
+/* Not only the name is free then: what it kept is given back. */
+static void an_offer_that_was_the_last_holder_leaves_nothing(void **state)
+{
+    (void)state;
+    bool can_export = this_system().offers == SECTION_SUPPORT_FULL;
+    if (!names_are_files())
+        SKIP("the system gives names back itself");
+    size_t before = names_left();
+    for (int exports = 0; exports <= can_export; exports++) {
+        section *s = sample_make(SAMPLE_NAMED, "last");
+        section_offer *offer = NULL;
+        if (exports)
+            offer = exported_here(s, READ_WRITE);
+        else
+            assert_status(SECTION_OK,
+                          section_make_inheritable(&offer, s, READ_WRITE));
+        section_close(s);
+        assert_same(before + 1, names_left());
+        section_unexport(offer);
+        assert_same(before, names_left());
+        sample_tidy(SAMPLE_NAMED, "last");
+    }
+}
+
 static void who_has_taken_an_offer_holds_the_name(void **state)
 {
     (void)state;
@@ -611,6 +635,37 @@ static void a_forked_child_takes_nothing_back(void **state)
     section_unexport(offer);
     section_close(taken);
     assert_gone(names_unique("forked").text);
+}
+
+typedef struct namesake {
+    section *s;
+    section_offer *offer;
+} namesake;
+
+static int offer_to_itself(void *context)
+{
+    namesake *n = context;
+    n->offer = exported_here(n->s, READ_WRITE);
+    return 0;
+}
+
+static int try_as_namesake(void *context)
+{
+    const namesake *n = context;
+    assert_refused(SECTION_ACCESS, section_offer_text(n->offer));
+    return 0;
+}
+
+/* Also when it is a child that knows all that the other knew. */
+static void who_has_the_number_of_another_is_not_the_other(void **state)
+{
+    (void)state;
+    SKIP_WITHOUT_OFFERS;
+    namesake n = {sample_make(SAMPLE_MEMORY, ""), NULL};
+    bool can = process_fork_namesakes(offer_to_itself, try_as_namesake, &n);
+    section_close(n.s);
+    if (!can)
+        SKIP("only root can start another space of process numbers");
 }
 
 /* ------------------------------------------------------------------------
@@ -802,11 +857,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_offer_is_taken_or_taken_back),
     cmocka_unit_test(the_text_of_an_old_offer_never_gives_another_section),
     cmocka_unit_test(an_offer_holds_the_name),
+    cmocka_unit_test(an_offer_that_was_the_last_holder_leaves_nothing),
     cmocka_unit_test(who_has_taken_an_offer_holds_the_name),
     cmocka_unit_test(the_offer_of_a_process_that_has_ended_is_gone),
     cmocka_unit_test(an_offer_to_another_process_is_access),
     cmocka_unit_test(another_user_cannot_take_an_offer),
     cmocka_unit_test(a_forked_child_takes_nothing_back),
+    cmocka_unit_test(who_has_the_number_of_another_is_not_the_other),
     cmocka_unit_test(what_is_no_text_of_an_offer_is_untrusted),
     cmocka_unit_test(an_offer_of_another_version_is_unsupported),
     cmocka_unit_test(

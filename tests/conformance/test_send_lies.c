@@ -330,18 +330,16 @@ handles_in_two_helpings_are_untrusted_if_there_are_too_many(void **state)
     section_close(s);
 }
 
-static void handles_of_another_kind_are_untrusted(void **state)
+/* A file, a directory, ends of pipes, a socket, what has no type. */
+static void send_impostors(sample which)
 {
-    (void)state;
-    SKIP_UNLESS_TAKEN;
     channel_message m;
     file_path path = files_path("other");
-    section *s = sample_make(SAMPLE_MEMORY, "");
+    section *s = sample_make(which, "true");
     take_message(&m, s, READ_WRITE);
     file_make(path.text, SAMPLE_SIZE);
-    /* A file, a directory, ends of pipes, a socket. */
-    for (size_t which = 0;; which++) {
-        intptr_t other = channel_impostor(which, path.text);
+    for (size_t i = 0;; i++) {
+        intptr_t other = channel_impostor(i, path.text);
         if (other == -1)
             break;
         assert_distrusted(&m, &other, 1);
@@ -350,6 +348,15 @@ static void handles_of_another_kind_are_untrusted(void **state)
     assert_that(file_remove(path.text));
     channel_drop(&m);
     section_close(s);
+    sample_tidy(which, "true");
+}
+
+static void handles_of_another_kind_are_untrusted(void **state)
+{
+    (void)state;
+    SKIP_UNLESS_TAKEN;
+    send_impostors(SAMPLE_MEMORY);
+    send_impostors(SAMPLE_FILE);
 }
 
 static void other_memory_is_untrusted(void **state)

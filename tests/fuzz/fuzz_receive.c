@@ -231,7 +231,8 @@ static void change_name(unsigned char *parcel, input *in)
     const char *name = names[decide(in, 8)];
     memset(parcel + (size_t)WORD_NAME * 8, 0,
            PARCEL_SIZE - (size_t)WORD_NAME * 8);
-    memcpy(parcel + (size_t)WORD_NAME * 8, name, strlen(name));
+    for (size_t i = 0; name[i] != '\0'; i++)
+        parcel[(size_t)WORD_NAME * 8 + i] = (unsigned char)name[i];
     parcel_set(parcel, WORD_NAME_LENGTH, strlen(name));
     parcel_set(parcel, WORD_SCOPE, name[0] == '\0' ? 0 : 1 + decide(in, 2));
 }

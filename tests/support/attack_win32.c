@@ -92,8 +92,8 @@ static intptr_t duplicate_more(HANDLE handle)
     return FOREIGN_NOTHING;
 }
 
-/* The right to change the list of rights is the owner's, whatever the list and
- * the handle say. */
+/* The right to change the list of rights is the owner's, whatever the handle
+ * says, unless the list says otherwise. */
 static void let_everybody(HANDLE handle)
 {
     HANDLE self = GetCurrentProcess(), owners;

@@ -13,6 +13,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#if defined(__linux__)
+#include <sys/eventfd.h>
+#endif
+
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
 #endif
@@ -143,6 +147,16 @@ static intptr_t connected_by_network(void)
     return end;
 }
 
+/* What the system calls neither a file nor anything else. */
+static int without_a_type(void)
+{
+#if defined(__linux__)
+    return eventfd(0, EFD_CLOEXEC);
+#else
+    return -1;
+#endif
+}
+
 section_native channel_impostor(size_t which, const char *path)
 {
     switch (which) {
@@ -156,6 +170,8 @@ section_native channel_impostor(size_t which, const char *path)
         return end_of_pipe(1);
     case 4:
         return connected_by_network();
+    case 5:
+        return without_a_type();
     default:
         return -1;
     }

@@ -114,6 +114,14 @@ void process_start_offered_by(process *child, const char *role,
  */
 bool process_fork(process *child, int (*run)(void *context), void *context);
 
+/*
+ * Run `one` in a child of a child, and then `other` in a process that one forks
+ * and that has the same number as it, in a space of numbers of its own. Both
+ * have to return 0. False where the system or this user cannot do that.
+ */
+bool process_fork_namesakes(int (*one)(void *context),
+                            int (*other)(void *context), void *context);
+
 /* Whether the system has: a child is forked, and has to succeed. */
 bool process_can_fork(void);
 

@@ -15,7 +15,10 @@
 #include <unistd.h>
 
 #if defined(__linux__)
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/times.h>
 #endif
 
 static char *program;
@@ -223,6 +226,79 @@ bool process_fork(process *child, int (*run)(void *context), void *context)
     keep_parent_ends(child, id, &p);
     return true;
 }
+
+#if defined(CLONE_NEWPID)
+
+/* A child in spaces of numbers and of mounts of its own, where it is process
+ * 1, which runs this and says how that went. */
+static int run_as_number_one(int (*run)(void *context), void *context)
+{
+    int status = 0;
+    if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0 ||
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        return ROLE_CANNOT;
+    pid_t id = fork();
+    if (id == 0)
+        _exit(mount("proc", "/proc", "proc", 0, NULL) == 0 ? run(context)
+                                                           : ROLE_CANNOT);
+    if (id < 0 || waitpid(id, &status, 0) != id || !WIFEXITED(status))
+        return 1;
+    return WEXITSTATUS(status);
+}
+
+typedef struct namesakes {
+    int (*one)(void *context);
+    int (*other)(void *context);
+    void *context;
+} namesakes;
+
+/* Two processes are told apart by the tick in which they were started. */
+static void pass_a_tick(void)
+{
+    struct tms unused;
+    clock_t now = times(&unused);
+    while (times(&unused) - now < 2)
+        (void)sched_yield();
+}
+
+static int run_both(void *context)
+{
+    const namesakes *both = context;
+    int code = both->one(both->context);
+    pass_a_tick();
+    return code != 0 ? code : run_as_number_one(both->other, both->context);
+}
+
+bool process_fork_namesakes(int (*one)(void *context),
+                            int (*other)(void *context), void *context)
+{
+    namesakes both = {one, other, context};
+    int status = 0;
+    pid_t id = fork();
+    assert_that(id >= 0);
+    if (id == 0) {
+        expect_in_child();
+        _exit(run_as_number_one(run_both, &both));
+    }
+    assert_that(waitpid(id, &status, 0) == id && WIFEXITED(status));
+    if (WEXITSTATUS(status) == ROLE_CANNOT)
+        return false;
+    assert_int_equal(0, WEXITSTATUS(status));
+    return true;
+}
+
+#else
+
+bool process_fork_namesakes(int (*one)(void *context),
+                            int (*other)(void *context), void *context)
+{
+    (void)one;
+    (void)other;
+    (void)context;
+    return false;
+}
+
+#endif
 
 void process_become(const char *role)
 {

@@ -284,6 +284,15 @@ void process_set_variable(const char *name, const char *value)
     assert_that(_putenv_s(name, value) == 0);
 }
 
+bool process_fork_namesakes(int (*one)(void *context),
+                            int (*other)(void *context), void *context)
+{
+    (void)one;
+    (void)other;
+    (void)context;
+    return false;
+}
+
 bool process_fork(process *child, int (*run)(void *context), void *context)
 {
     (void)child;

@@ -314,7 +314,7 @@ static void what_is_said_of_the_target_is_both_true(void **state)
     section_close(s);
 }
 
-static void has_a_number_more(section__parcel *p);
+static void has_another_id(section__parcel *p);
 static void has_another_secret(section__parcel *p);
 
 /* Also what it has left behind in the process that it was for. */
@@ -362,7 +362,7 @@ static void only_its_own_text_clears_up_after_who_has_ended(void **state)
     fake_end_process(other);
     expect_refused(fake_current()->offers_are_pushed ? SECTION_UNTRUSTED
                                                      : SECTION_GONE,
-                   taker, change(text, has_a_number_more).text);
+                   taker, change(text, has_another_id).text);
     expect_refused(SECTION_GONE, taker, change(text, has_another_secret).text);
     fake_end_process(taker);
 }
@@ -934,8 +934,10 @@ static void of_two_who_take_an_offer_one_gets_it(void **state)
     assert_null(got);
     fake_at_each_call(FAKE_ACCEPT, NULL, NULL);
     assert_non_null(m.got);
+    /* The handle, what was taken, and the offer: for itself, which lets go of
+     * it as a handle does, and as far as it keeps the parts. */
     assert_int_equal(fake_name_holders(USER, "name"),
-                     fake_current()->offers_are_pushed ? 2 : 3);
+                     fake_current()->offers_are_pushed ? 3 : 4);
     section_close(m.got);
     take_back(m.offer);
     section_close(s);

@@ -62,7 +62,9 @@ static section__parcel full_parcel(section__way way)
     p.from = (section_os_process){UINT64_C(0x4142434445464748), 0x51};
     p.to = (section_os_process){0x61, UINT64_C(0x7172737475767778)};
     for (unsigned i = 0; i < SECTION_OS_PARTS; i++)
-        p.numbers[i] = UINT64_C(0x8182838485868780) + i;
+        p.numbers[i] = (p.parts >> i & 1) != 0
+                           ? UINT64_C(0x8182838485868780) + i
+                           : UINT64_MAX;
     p.ticket_id[0] = UINT64_C(0x9192939495969798);
     p.ticket_id[1] = UINT64_C(0xa1a2a3a4a5a6a7a8);
     for (unsigned i = 0; i < SECTION__SECRET_SIZE; i++)
@@ -195,6 +197,23 @@ static void every_field_has_its_place(void **state)
     assert_memory_equal(bytes + AT_NAME, "a name", 6);
     for (size_t i = AT_NAME + 6; i < SIZE; i++)
         assert_int_equal(bytes[i], 0);
+}
+
+/* What is taken closes these numbers. */
+static void there_is_a_number_for_each_part_and_for_no_other(void **state)
+{
+    (void)state;
+    for (section__way way = SECTION__WAY_OFFER; way <= SECTION__WAY_INHERITED;
+         way++) {
+        for (unsigned i = 0; i < SECTION_OS_PARTS; i++) {
+            section__parcel p = full_parcel(way), back;
+            unsigned char bytes[SIZE];
+            p.numbers[i] = p.numbers[i] == UINT64_MAX ? 0 : UINT64_MAX;
+            section__parcel_encode(bytes, &p);
+            assert_status(SECTION_UNTRUSTED,
+                          section__parcel_decode(&back, bytes));
+        }
+    }
 }
 
 static void a_message_says_nothing_of_offers(void **state)
@@ -480,6 +499,7 @@ int main(void)
     const struct CMUnitTest cases[] = {
         cmocka_unit_test(what_is_encoded_is_decoded),
         cmocka_unit_test(every_field_has_its_place),
+        cmocka_unit_test(there_is_a_number_for_each_part_and_for_no_other),
         cmocka_unit_test(a_message_says_nothing_of_offers),
         cmocka_unit_test(a_word_is_what_it_can_be),
         cmocka_unit_test(another_version_is_told_before_all_else),

@@ -32,7 +32,7 @@
 #define HEIR_NOT_STRUCK 1
 #define EXTENDED        (ALL_RIGHTS | SECTION_RIGHT_EXTEND)
 
-extern char **environ;
+extern char **environ; /* NOLINT(readability-redundant-declaration) */
 
 static char *program;
 
@@ -291,6 +291,7 @@ static const struct {
     {"getsockname", ENOBUFS, SECTION_LIMIT},
     {"getsockname", EOPNOTSUPP, SECTION_KIND},
     {"fcntl lock", EAGAIN, SECTION_BUSY},
+    {"fcntl lock", EAGAIN, SECTION_UNTRUSTED}, /* of what was received */
     {"sendmsg", EPIPE, SECTION_GONE},
     {"sendmsg", ETOOMANYREFS, SECTION_LIMIT},
     {"sendmsg", ENOTSOCK, SECTION_KIND},
@@ -332,9 +333,9 @@ static bool may_say(faults_strike strike, section_status status)
  * kernel; what only tells more about what is there anyway. */
 static bool may_survive(faults_strike strike)
 {
-    const char *const harmless[] = {"close",      "munmap",         "fstatfs",
-                                    "fstat",      "memfd_create",   "fallocate",
-                                    "shm_unlink", "posix_fallocate"};
+    const char *const harmless[] = {
+        "close",     "munmap",     "fstatfs", "fstat",          "memfd_create",
+        "fallocate", "shm_unlink", "madvise", "posix_fallocate"};
     for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
         if (struck(strike, harmless[i]))
             return true;

@@ -395,9 +395,6 @@ IMPORT(BOOL, GetProcessTimes, FALSE, ERROR_NO_SYSTEM_RESOURCES,
 IMPORT(HANDLE, OpenProcess, NULL, ERROR_NO_SYSTEM_RESOURCES,
        (DWORD access, BOOL inherited, DWORD id), (access, inherited, id))
 
-IMPORT(HANDLE, OpenThread, NULL, ERROR_NO_SYSTEM_RESOURCES,
-       (DWORD access, BOOL inherited, DWORD id), (access, inherited, id))
-
 IMPORT(BOOL, PeekNamedPipe, FALSE, ERROR_NO_SYSTEM_RESOURCES,
        (HANDLE pipe, void *out, DWORD size, DWORD *read, DWORD *available,
         DWORD *left),

@@ -120,6 +120,7 @@ static void codes_of_servers_and_file_systems_have_a_status(void **state)
         {362 /* ERROR_CLOUD_FILE_PROVIDER_NOT_RUNNING */, SECTION_IO},
         {665 /* ERROR_FILE_SYSTEM_LIMITATION */, SECTION_NO_SPACE},
         {1231 /* ERROR_NETWORK_UNREACHABLE */, SECTION_IO},
+        {1346 /* ERROR_BAD_IMPERSONATION_LEVEL */, SECTION_ACCESS},
         {4350 /* ERROR_FILE_OFFLINE */, SECTION_IO},
         {4390 /* ERROR_NOT_A_REPARSE_POINT: one without a row */,
          SECTION_SYSTEM},

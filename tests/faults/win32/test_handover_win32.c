@@ -10,6 +10,7 @@
 #include "expect.h"
 #include "files.h"
 #include "machine.h"
+#include "parcel.h"
 #include "process.h"
 #include "sections.h"
 
@@ -185,6 +186,24 @@ static void receiving_what_is_pushed_fails_cleanly(void **state)
     section_close(s);
 }
 
+/* A thread that acts for a client whom it may know and not be. */
+static void who_may_not_act_as_its_client_is_pushed_to(void **state)
+{
+    (void)state;
+    section *s = new_memory(SIZE), *out = expect_poison();
+    peer other;
+    channel c = channel_make(0);
+    start_peer(&other, c.end[0], s);
+    faults_deny_here("OpenProcess", ERROR_BAD_IMPERSONATION_LEVEL);
+    assert_status(SECTION_OK, section_receive(&out, c.end[1], TIMEOUT));
+    faults_deny_here(NULL, 0);
+    join_peer(&other);
+    assert_status(SECTION_OK, other.status);
+    section_close(out);
+    channel_close(&c);
+    section_close(s);
+}
+
 /* The other side is the one that asks. */
 static DWORD WINAPI run_denied_peer(void *context)
 {
@@ -265,6 +284,20 @@ static void where_neither_may_open_the_other_it_is_access(void **state)
         channel_close(&c);
     }
     section_close(s);
+}
+
+/* Where nothing is waited for, nobody can say that the other side has gone. */
+static void a_pipe_that_does_not_wait_is_kind(void **state)
+{
+    (void)state;
+    section *out = expect_poison();
+    channel c = channel_make(0);
+    DWORD mode = PIPE_NOWAIT;
+    assert_that(SetNamedPipeHandleState((HANDLE)c.end[1], &mode, NULL, NULL) !=
+                0);
+    assert_no_section(SECTION_KIND, out,
+                      section_receive(&out, c.end[1], TIMEOUT));
+    channel_close(&c);
 }
 
 /* ------------------------------------------------------------------------
@@ -350,6 +383,54 @@ static void offering_and_taking_fail_cleanly(void **state)
     assert_that(file_remove(path.text));
 }
 
+/* A page of memory that this process was handed, and that says what a ticket
+ * says: whoever made the text knows its number, and that of a section. */
+static section *forge_ticket(section__parcel *parcel,
+                             char text[SECTION_OFFER_TEXT_SIZE])
+{
+    unsigned char bytes[SECTION__PARCEL_SIZE];
+    intptr_t native;
+    HANDLE page = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE,
+                                     0, 4096, NULL);
+    assert_that(page != NULL);
+    section *forged = wrapped((intptr_t)page, READ_WRITE, SECTION_NATIVE_OWNED);
+    section *handed = channel_handed(forged, READ_WRITE);
+    assert_status(SECTION_OK, section_get_native(&native, handed));
+    parcel->numbers[SECTION_OS_PART_TICKET] = (uint64_t)native;
+    section__parcel_encode(bytes, parcel);
+    section__parcel_print(text, bytes);
+    section_view view = mapped(forged, 0, 0, SECTION_ACCESS_READ_WRITE);
+    memcpy(view.data, bytes, sizeof(bytes));
+    unmap(&view);
+    section_close(forged);
+    return handed;
+}
+
+/* Who may not open this process lets it close none of its handles. */
+static void what_was_handed_over_as_memory_is_no_ticket(void **state)
+{
+    (void)state;
+    section *s = new_memory(SIZE), *out = expect_poison();
+    section_offer *offer;
+    section__parcel parcel;
+    unsigned char bytes[SECTION__PARCEL_SIZE];
+    char text[SECTION_OFFER_TEXT_SIZE];
+    assert_status(SECTION_OK, section_export(&offer, s, READ_WRITE,
+                                             (int64_t)GetCurrentProcessId()));
+    assert_that(section__parcel_parse(bytes, section_offer_text(offer)));
+    assert_status(SECTION_OK, section__parcel_decode(&parcel, bytes));
+    section *handed = forge_ticket(&parcel, text);
+    size_t handles = machine_open_handles();
+    assert_no_section(SECTION_GONE, out, section_import(&out, text));
+    assert_same(handles, machine_open_handles());
+    /* What was offered is still there, and used up by its own text. */
+    assert_status(SECTION_OK, section_import(&out, section_offer_text(offer)));
+    section_close(out);
+    section_unexport(offer);
+    section_close(handed);
+    section_close(s);
+}
+
 static section_status make_and_pass(offering *o)
 {
     SIZE_T size = 0;
@@ -380,9 +461,12 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(sending_and_receiving_memory_fails_cleanly),
     cmocka_unit_test(sending_and_receiving_a_file_fails_cleanly),
     cmocka_unit_test(receiving_what_is_pushed_fails_cleanly),
+    cmocka_unit_test(who_may_not_act_as_its_client_is_pushed_to),
     cmocka_unit_test(pushing_fails_cleanly),
     cmocka_unit_test(where_neither_may_open_the_other_it_is_access),
+    cmocka_unit_test(a_pipe_that_does_not_wait_is_kind),
     cmocka_unit_test(offering_and_taking_fail_cleanly),
+    cmocka_unit_test(what_was_handed_over_as_memory_is_no_ticket),
     cmocka_unit_test(what_is_to_be_inherited_fails_cleanly),
 };
 

@@ -385,6 +385,39 @@ static void memory_of_other_programs_has_its_own_ceiling(void **state)
     assert_that(CloseHandle(foreign) != 0);
 }
 
+/* --- What the owner may do --- */
+
+/* Nobody is granted anything, and not even the owner may change that: whoever
+ * is handed a section to read, as the same user, gets no more of it. */
+static void who_owns_memory_cannot_grant_more_of_it(void **state)
+{
+    (void)state;
+    section *s = new_memory(SIZE);
+    intptr_t native;
+    union {
+        SECURITY_DESCRIPTOR descriptor;
+        BYTE bytes[256];
+    } found;
+    SID owner_rights = {SID_REVISION, 1, {SECURITY_CREATOR_SID_AUTHORITY}, {4}};
+    DWORD length;
+    BOOL is_there, is_default;
+    ACL *list;
+    ACCESS_ALLOWED_ACE *entry;
+    assert_status(SECTION_OK, section_get_native(&native, s));
+    assert_that(GetKernelObjectSecurity(
+                    (HANDLE)native, DACL_SECURITY_INFORMATION,
+                    &found.descriptor, sizeof(found), &length) != 0);
+    assert_that(GetSecurityDescriptorDacl(&found.descriptor, &is_there, &list,
+                                          &is_default) != 0);
+    assert_that(is_there && list != NULL);
+    assert_same(1, list->AceCount);
+    assert_that(GetAce(list, 0, (void **)&entry) != 0);
+    assert_same(ACCESS_ALLOWED_ACE_TYPE, entry->Header.AceType);
+    assert_same(READ_CONTROL, entry->Mask);
+    assert_that(EqualSid(&entry->SidStart, &owner_rights) != 0);
+    section_close(s);
+}
+
 /* --- What Windows lets nobody run --- */
 
 #define DYNAMIC_CODE_BLOCKED 1655 /* ERROR_DYNAMIC_CODE_BLOCKED */
@@ -425,6 +458,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_wrapped_section_runs_if_it_was_made_to),
     cmocka_unit_test(a_name_grants_to_run_what_was_made_so_alone),
     cmocka_unit_test(memory_of_other_programs_has_its_own_ceiling),
+    cmocka_unit_test(who_owns_memory_cannot_grant_more_of_it),
     cmocka_unit_test(what_the_process_may_not_run_is_access),
 };
 
