@@ -26,20 +26,6 @@ static section_offer *inheritable(const section *s, section_rights rights)
     return offer;
 }
 
-static section *imported(const char *text)
-{
-    section *s = expect_poison();
-    assert_status(SECTION_OK, section_import(&s, text));
-    assert_that(s != NULL && s != expect_poison());
-    return s;
-}
-
-static void assert_refused(section_status expected, const char *text)
-{
-    section *s;
-    assert_no_section(expected, s, section_import(&s, text));
-}
-
 /* ------------------------------------------------------------------------
  * Taken
  * ------------------------------------------------------------------------ */
@@ -53,13 +39,13 @@ static int take_inherited(const char *line, intptr_t inherited)
     if (strcmp(text, "environment") == 0)
         text = getenv(VARIABLE);
     role_hear(rights);
-    section *s = imported(text);
+    section *s = sample_imported(text);
     sample_check(s, (section_rights)strtoul(rights, NULL, 10), line);
     if ((info_of(s).rights & SECTION_RIGHT_WRITE) != 0)
         poke(s, 1, 77);
     else
         assert_that(!foreign_can_write(native_of(s)));
-    assert_refused(SECTION_GONE, text);
+    assert_not_imported(SECTION_GONE, text);
     section_close(s);
     return 0;
 }
@@ -203,7 +189,7 @@ static int miss_inherited(const char *argument, intptr_t inherited)
     (void)argument;
     (void)inherited;
     size_t handles = machine_open_handles();
-    assert_refused(SECTION_GONE, process_word());
+    assert_not_imported(SECTION_GONE, process_word());
     assert_same(handles, machine_open_handles());
     return 0;
 }
@@ -327,10 +313,10 @@ static int take_and_count(const char *argument, intptr_t inherited)
     /* What a process keeps for names from the first one on. */
     section_close(new_named(names_unique("first").text, SAMPLE_SIZE));
     size_t before = machine_open_handles();
-    section *s = imported(process_word());
+    section *s = sample_imported(process_word());
     section_close(s);
     assert_same(before - parts, machine_open_handles());
-    assert_refused(SECTION_GONE, process_word());
+    assert_not_imported(SECTION_GONE, process_word());
     assert_same(before - parts, machine_open_handles());
     return 0;
 }
@@ -377,7 +363,7 @@ static int take_by_lies(const char *argument, intptr_t inherited)
         }
     }
     assert_same(handles, machine_open_handles());
-    section_close(imported(truth));
+    section_close(sample_imported(truth));
     return 0;
 }
 
@@ -407,7 +393,7 @@ static int hold_inherited(const char *argument, intptr_t inherited)
     (void)argument;
     (void)inherited;
     role_expect("take");
-    section *s = imported(process_word());
+    section *s = sample_imported(process_word());
     role_say("taken");
     role_expect("close");
     section_close(s);
@@ -513,7 +499,7 @@ static void who_offers_cannot_take_what_others_shall_inherit(void **state)
     sample_tell(line, sizeof(line), s);
     size_t handles = machine_open_handles();
     section_offer *offer = inheritable(s, READ_WRITE);
-    assert_refused(SECTION_GONE, section_offer_text(offer));
+    assert_not_imported(SECTION_GONE, section_offer_text(offer));
     process_start_offered(&child, "take_inherited", line, offer,
                           PROCESS_PASSES);
     section_unexport(offer);

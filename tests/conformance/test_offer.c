@@ -41,20 +41,6 @@ static section_offer *exported_here(const section *s, section_rights rights)
     return exported(s, rights, process_number());
 }
 
-static section *imported(const char *text)
-{
-    section *s = expect_poison();
-    assert_status(SECTION_OK, section_import(&s, text));
-    assert_that(s != NULL && s != expect_poison());
-    return s;
-}
-
-static void assert_refused(section_status expected, const char *text)
-{
-    section *s;
-    assert_no_section(expected, s, section_import(&s, text));
-}
-
 static void assert_no_offer(section_status expected, const section *s,
                             section_rights rights, int64_t number)
 {
@@ -90,7 +76,7 @@ static void check_offer_here(sample which)
         return;
     sample_tell(line, sizeof(line), s);
     section_offer *offer = exported_here(s, sample_rights(which));
-    section *taken = imported(section_offer_text(offer));
+    section *taken = sample_imported(section_offer_text(offer));
     sample_check(taken, sample_rights(which), line);
     sample_check_shared(s, taken);
     sample_check_shared(taken, s);
@@ -101,7 +87,7 @@ static void check_offer_here(sample which)
     section_rights fewest = sample_fewest(taken);
     offer = exported_here(taken, fewest);
     section_close(taken);
-    taken = imported(section_offer_text(offer));
+    taken = sample_imported(section_offer_text(offer));
     section_unexport(offer);
     sample_check(taken, fewest, line);
     section_close(taken);
@@ -134,10 +120,10 @@ static int take_offers(const char *argument, intptr_t inherited)
         if (line[0] == '\0')
             return 0;
         role_hear(text);
-        section *s = imported(text);
+        section *s = sample_imported(text);
         section_rights rights = info_of(s).rights;
         sample_check(s, rights, line);
-        assert_refused(SECTION_GONE, text);
+        assert_not_imported(SECTION_GONE, text);
         if ((rights & SECTION_RIGHT_WRITE) != 0)
             poke(s, 1, 77);
         section_close(s);
@@ -200,7 +186,7 @@ static void what_has_grown_since_the_offer_has_the_size_of_now(void **state)
         any = true;
         section_offer *offer = exported_here(s, EXTENDER);
         assert_status(SECTION_OK, section_extend(s, 70001));
-        section *taken = imported(section_offer_text(offer));
+        section *taken = sample_imported(section_offer_text(offer));
         assert_size(70001, taken);
         assert_status(SECTION_OK, section_extend(taken, 80001));
         assert_size(80001, s);
@@ -219,7 +205,7 @@ static void rights_of_an_offer_only_narrow(void **state)
     SKIP_WITHOUT_OFFERS;
     section *s = sample_make(SAMPLE_MEMORY, "");
     section_offer *offer = exported_here(s, READ_ONLY);
-    section *reader = imported(section_offer_text(offer));
+    section *reader = sample_imported(section_offer_text(offer));
     section_unexport(offer);
     assert_same(READ_ONLY, info_of(reader).rights);
     assert_that(!foreign_can_write(native_of(reader)));
@@ -284,7 +270,7 @@ static void the_text_of_an_offer_is_plain_and_short(void **state)
     assert_that(strlen(text) < SECTION_OFFER_TEXT_SIZE);
     for (const char *c = text; *c != '\0'; c++)
         assert_that(isalnum((unsigned char)*c) || *c == '.');
-    section *taken = imported(text);
+    section *taken = sample_imported(text);
     assert_string_equal(longest, info_of(taken).name);
     section_close(taken);
     section_unexport(offer);
@@ -302,10 +288,10 @@ static void an_offer_is_taken_once(void **state)
     section *s = sample_make(SAMPLE_MEMORY, "");
     size_t handles = machine_open_handles();
     section_offer *offer = exported_here(s, READ_WRITE);
-    section *taken = imported(section_offer_text(offer));
-    assert_refused(SECTION_GONE, section_offer_text(offer));
+    section *taken = sample_imported(section_offer_text(offer));
+    assert_not_imported(SECTION_GONE, section_offer_text(offer));
     section_close(taken);
-    assert_refused(SECTION_GONE, section_offer_text(offer));
+    assert_not_imported(SECTION_GONE, section_offer_text(offer));
     section_unexport(offer);
     assert_same(handles, machine_open_handles());
     section_close(s);
@@ -322,7 +308,7 @@ static void an_offer_that_was_taken_back_is_gone(void **state)
     (void)snprintf(text, sizeof(text), "%s", section_offer_text(offer));
     section_unexport(offer);
     assert_same(handles, machine_open_handles());
-    assert_refused(SECTION_GONE, text);
+    assert_not_imported(SECTION_GONE, text);
     assert_same(handles, machine_open_handles());
     section_close(s);
 }
@@ -423,14 +409,14 @@ static void the_text_of_an_old_offer_never_gives_another_section(void **state)
     for (size_t i = 0; i < 8; i++) {
         others[i] = sample_make(SAMPLE_MEMORY, "");
         offers[i] = exported_here(others[i], READ_WRITE);
-        assert_refused(SECTION_GONE, text);
+        assert_not_imported(SECTION_GONE, text);
     }
     for (size_t i = 0; i < 8; i++) {
-        section *taken = imported(section_offer_text(offers[i]));
+        section *taken = sample_imported(section_offer_text(offers[i]));
         sample_check_shared(taken, others[i]);
         section_close(taken);
         section_unexport(offers[i]);
-        assert_refused(SECTION_GONE, text);
+        assert_not_imported(SECTION_GONE, text);
         section_close(others[i]);
     }
     section_close(s);
@@ -489,7 +475,7 @@ static void an_offer_holds_the_name(void **state)
     process_say(&child, "unexport");
     process_expect(&child, "done");
     assert_gone(name.text);
-    assert_refused(SECTION_GONE, text);
+    assert_not_imported(SECTION_GONE, text);
     process_say(&child, "end");
     process_succeeds(&child);
 }
@@ -526,7 +512,7 @@ static void who_has_taken_an_offer_holds_the_name(void **state)
     char text[PROCESS_LINE_SIZE];
     test_name name = names_unique("taken");
     start_exporter(&child, name.text, text);
-    section *s = imported(text);
+    section *s = sample_imported(text);
     assert_same(6, peek(s, 0));
     finish_exporter(&child);
     assert_alive(name.text);
@@ -545,7 +531,7 @@ static void the_offer_of_a_process_that_has_ended_is_gone(void **state)
     start_exporter(&child, name.text, text);
     process_kill(&child);
     assert_int_equal(process_wait(&child).end, PROCESS_KILLED);
-    assert_refused(SECTION_GONE, text);
+    assert_not_imported(SECTION_GONE, text);
     /* What was put into this process lets go of itself, at the latest when
      * somebody asks for it. */
     assert_same(handles, machine_open_handles());
@@ -562,8 +548,8 @@ static int try_offer(const char *argument, intptr_t inherited)
     role_hear(text);
     if (changes && !limit_become_another())
         return ROLE_CANNOT;
-    assert_refused(SECTION_ACCESS, text);
-    assert_refused(SECTION_ACCESS, text);
+    assert_not_imported(SECTION_ACCESS, text);
+    assert_not_imported(SECTION_ACCESS, text);
     assert_same(handles, machine_open_handles());
     return 0;
 }
@@ -580,7 +566,7 @@ static void an_offer_to_another_process_is_access(void **state)
     process_say(&child, section_offer_text(offer));
     process_succeeds(&child);
     /* That has not used it up. */
-    section_close(imported(section_offer_text(offer)));
+    section_close(sample_imported(section_offer_text(offer)));
     section_unexport(offer);
     section_close(s);
 }
@@ -631,7 +617,7 @@ static void a_forked_child_takes_nothing_back(void **state)
     assert_that(process_fork(&child, take_back, offer));
     process_succeeds(&child);
     assert_alive(names_unique("forked").text);
-    section *taken = imported(section_offer_text(offer));
+    section *taken = sample_imported(section_offer_text(offer));
     section_unexport(offer);
     section_close(taken);
     assert_gone(names_unique("forked").text);
@@ -652,7 +638,7 @@ static int offer_to_itself(void *context)
 static int try_as_namesake(void *context)
 {
     const namesake *n = context;
-    assert_refused(SECTION_ACCESS, section_offer_text(n->offer));
+    assert_not_imported(SECTION_ACCESS, section_offer_text(n->offer));
     return 0;
 }
 
@@ -687,13 +673,13 @@ static void what_is_no_text_of_an_offer_is_untrusted(void **state)
                                         "9d73656374696f6e",
                                         "section.9d736563-74696f6e"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        assert_refused(SECTION_UNTRUSTED, texts[i]);
+        assert_not_imported(SECTION_UNTRUSTED, texts[i]);
     char digits[4 * SECTION_OFFER_TEXT_SIZE];
     memset(digits, '1', sizeof(digits));
     digits[sizeof(digits) - 1] = '\0';
-    assert_refused(SECTION_UNTRUSTED, digits);
+    assert_not_imported(SECTION_UNTRUSTED, digits);
     memcpy(digits, PREFIX, sizeof(PREFIX) - 1);
-    assert_refused(SECTION_UNTRUSTED, digits);
+    assert_not_imported(SECTION_UNTRUSTED, digits);
 }
 
 static void an_offer_of_another_version_is_unsupported(void **state)
@@ -706,11 +692,11 @@ static void an_offer_of_another_version_is_unsupported(void **state)
     (void)snprintf(text, sizeof(text), "%s", section_offer_text(offer));
     assert_that(strncmp(text + VERSION_AT, "01", 2) == 0);
     text[VERSION_AT + 1] = '0';
-    assert_refused(SECTION_UNSUPPORTED, text);
+    assert_not_imported(SECTION_UNSUPPORTED, text);
     text[VERSION_AT + 1] = '2';
-    assert_refused(SECTION_UNSUPPORTED, text);
+    assert_not_imported(SECTION_UNSUPPORTED, text);
     text[VERSION_AT + 1] = '1';
-    section_close(imported(text));
+    section_close(sample_imported(text));
     section_unexport(offer);
     section_close(s);
 }
@@ -747,7 +733,7 @@ static void check_each_digit(sample which)
         assert_lie(text);
     }
     assert_same(handles, machine_open_handles());
-    section *taken = imported(truth);
+    section *taken = sample_imported(truth);
     sample_check_shared(taken, s);
     section_close(taken);
     section_unexport(offer);
@@ -803,7 +789,7 @@ static bool offers_with_left(const section *s, size_t left)
     if (made != SECTION_OK)
         assert_status(SECTION_LIMIT, made);
     if (made != SECTION_OK && offer != NULL)
-        received = imported(section_offer_text(offer));
+        received = sample_imported(section_offer_text(offer));
     section_close(received);
     section_unexport(offer);
     assert_same(handles, machine_open_handles());

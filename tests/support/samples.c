@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "samples.h"
 
+#include <section/transfer.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -168,4 +170,18 @@ void sample_check_shared(const section *writer, const section *reader)
     poke(writer, last, after);
     assert_same(after, peek(reader, last));
     poke(writer, last, before);
+}
+
+section *sample_imported(const char *text)
+{
+    section *s = expect_poison();
+    assert_status(SECTION_OK, section_import(&s, text));
+    assert_that(s != NULL && s != expect_poison());
+    return s;
+}
+
+void assert_not_imported(section_status expected, const char *text)
+{
+    section *s;
+    assert_no_section(expected, s, section_import(&s, text));
 }

@@ -52,4 +52,8 @@ void sample_check(const section *received, section_rights rights,
 /* Fail unless what one writes is what the other reads. */
 void sample_check_shared(const section *writer, const section *reader);
 
+/* Take the section that this is the text of; or be refused with that status. */
+section *sample_imported(const char *text);
+void assert_not_imported(section_status expected, const char *text);
+
 #endif
