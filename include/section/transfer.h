@@ -185,8 +185,8 @@ SECTION_API section_status section_export(section_offer **out,
  * @par Systems POSIX: no descriptor of the offer is ever inheritable in this
  *      process. A program that takes this process's place (exec() without
  *      fork()) is not a started one, and cannot take it. Windows: its handles
- * are, and CreateProcess() calls of other threads that inherit without a list
- * of handles get them too
+ *      are inheritable, and CreateProcess() calls of other threads that inherit
+ *      without a list of handles get them too
  * @since 0.1.0
  */
 SECTION_API section_status section_make_inheritable(section_offer **out,
