@@ -124,12 +124,35 @@ static bool is_tolerated(const char *import)
            strcmp(import, "WaitForSingleObject") == 0;
 }
 
+/* Handles that stay open, however often it is done: what the system keeps after
+ * a first time is no leak, and what it lets go of a little later is none of
+ * them. */
+static size_t count_lasting_handles(handover *h)
+{
+    size_t fewest = SIZE_MAX;
+    for (int i = 0; i < 4; i++) {
+        assert_status(SECTION_OK, hand_over(h, 0));
+        (void)machine_open_handles();
+        size_t handles = machine_open_handles();
+        if (handles < fewest)
+            fewest = handles;
+    }
+    return fewest;
+}
+
+/* No more are open than those; what goes a little later is given the time of a
+ * few looks. */
+static void assert_no_more_handles(size_t lasting)
+{
+    size_t handles = machine_open_handles();
+    for (int i = 0; i < 100 && handles > lasting; i++)
+        handles = machine_open_handles();
+    assert_that(handles <= lasting);
+}
+
 static void fail_each_call(handover *h)
 {
-    /* What the system keeps after a first time is no leak. */
-    assert_status(SECTION_OK, hand_over(h, 0));
-    (void)machine_open_handles();
-    size_t handles = machine_open_handles();
+    size_t handles = count_lasting_handles(h);
     size_t mappings = machine_mappings();
     size_t blocks = faults_heap_blocks();
     unsigned nth = 0;
@@ -140,7 +163,7 @@ static void fail_each_call(handover *h)
             assert_status(SECTION_OK, status);
         else if (status == SECTION_OK)
             assert_that(is_tolerated(h->failed));
-        assert_same(handles, machine_open_handles());
+        assert_no_more_handles(handles);
         assert_same(mappings, machine_mappings());
         assert_same(blocks, faults_heap_blocks());
     } while (h->failed != NULL);
