@@ -1036,10 +1036,7 @@ static void what_has_the_numbers_by_now_is_left_alone(void **state)
     (void)set_up();
     section *s = make_memory();
     section_offer *offer = inheritable(s, SECTION_RIGHT_READ);
-    section__parcel parcel;
-    unsigned char bytes[SECTION__PARCEL_SIZE];
-    assert_true(section__parcel_parse(bytes, section_offer_text(offer)));
-    assert_status(SECTION_OK, section__parcel_decode(&parcel, bytes));
+    section__parcel parcel = read_text(section_offer_text(offer));
     uint64_t program = start(offer);
     fake_be(program);
     section_native memory = fake_open_memory(unit_page(), ALL_RIGHTS);
@@ -1060,10 +1057,7 @@ static void an_inherited_handle_of_something_else_is_no_section(void **state)
     (void)set_up();
     section *s = make_memory();
     section_offer *offer = inheritable(s, SECTION_RIGHT_READ);
-    section__parcel parcel;
-    unsigned char bytes[SECTION__PARCEL_SIZE];
-    assert_true(section__parcel_parse(bytes, section_offer_text(offer)));
-    assert_status(SECTION_OK, section__parcel_decode(&parcel, bytes));
+    section__parcel parcel = read_text(section_offer_text(offer));
     uint64_t program = start(offer);
     fake_be(program);
     section_native memory = fake_open_memory(unit_page(), SECTION_RIGHT_READ);
