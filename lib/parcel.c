@@ -117,21 +117,6 @@ static uint64_t load(const unsigned char *bytes, int word)
     return section__load_word(bytes + (size_t)word * 8);
 }
 
-/* By words up to `to`, which is a multiple of 8: byte by byte it would be a
- * tenth of what it takes to send and receive. */
-static bool is_zero(const unsigned char *bytes, size_t from, size_t to)
-{
-    uint64_t found = 0;
-    uint64_t word;
-    for (; from < to && from % sizeof(word) != 0; from++)
-        found |= bytes[from];
-    for (; from < to; from += sizeof(word)) {
-        memcpy(&word, bytes + from, sizeof(word));
-        found |= word;
-    }
-    return found == 0;
-}
-
 /* Whether a word is one of a few small numbers. */
 static bool is_between(uint64_t word, uint64_t least, uint64_t most)
 {
@@ -191,7 +176,8 @@ static bool read_name(char name[SECTION_NAME_MAX + 1],
     uint64_t length = load(bytes, WORD_NAME_LENGTH);
     uint64_t scope = load(bytes, WORD_SCOPE);
     if (length > SECTION_NAME_MAX ||
-        !is_zero(bytes, NAME_AT + (size_t)length, SECTION__PARCEL_SIZE))
+        !section__is_zero(bytes, NAME_AT + (size_t)length,
+                          SECTION__PARCEL_SIZE))
         return false;
     memset(name, 0, SECTION_NAME_MAX + 1);
     memcpy(name, bytes + NAME_AT, (size_t)length);
@@ -243,8 +229,8 @@ section__parcel_decode(section__parcel *parcel,
     read.scope = (section_scope)load(bytes, WORD_SCOPE);
     if (read.way != SECTION__WAY_MESSAGE)
         read_offer(&read, bytes);
-    else if (!is_zero(bytes, (size_t)WORD_FROM * 8,
-                      (size_t)WORD_NAME_LENGTH * 8))
+    else if (!section__is_zero(bytes, (size_t)WORD_FROM * 8,
+                               (size_t)WORD_NAME_LENGTH * 8))
         return SECTION_UNTRUSTED;
     if (read.way != SECTION__WAY_MESSAGE && !are_numbers(&read))
         return SECTION_UNTRUSTED;

@@ -24,14 +24,20 @@
 #define OPEN_OPTIONS_FIRST_SIZE                                                \
     ((uint32_t)(offsetof(section_open_options, timeout) + sizeof(uint32_t)))
 
-/* Whether the bytes from `from` to `to` of a struct are all zero. */
-static bool is_zero(const void *memory, size_t from, size_t to)
+bool section__is_zero(const void *memory, size_t from, size_t to)
 {
     const unsigned char *bytes = memory;
-    for (size_t i = from; i < to; i++)
-        if (bytes[i] != 0)
-            return false;
-    return true;
+    uint64_t found = 0;
+    uint64_t word;
+    for (; from < to && from % sizeof(word) != 0; from++)
+        found |= bytes[from];
+    for (; to > from && to - from >= sizeof(word); from += sizeof(word)) {
+        memcpy(&word, bytes + from, sizeof(word));
+        found |= word;
+    }
+    for (; from < to; from++)
+        found |= bytes[from];
+    return found == 0;
 }
 
 section_rights section__rights(section_rights rights)
@@ -109,7 +115,7 @@ static section_status read_options(void *out, size_t known, const void *options,
 {
     if (given < first || given > SECTION__STRUCT_SIZE_MAX)
         return SECTION_INVALID;
-    if (given > known && !is_zero(options, known, given))
+    if (given > known && !section__is_zero(options, known, given))
         return SECTION_INVALID;
     memcpy(out, options, given < known ? given : known);
     return SECTION_OK;

@@ -81,6 +81,18 @@ DWORD win32_protection_for(uint32_t flags);
 /* What the failure to make a section says of its size. */
 section_os_result win32_size_failure(section_os_result failure);
 
+/* Another handle of ours for what a handle stands for, with options of
+ * DuplicateHandle(). */
+section_os_result win32_duplicate(intptr_t *out, intptr_t from,
+                                  ACCESS_MASK access, DWORD options);
+
+/* What the handle of a file can do that is of these rights alone; and another
+ * handle of a file that can do that, and may be asked which file it is if this
+ * one may. */
+ACCESS_MASK win32_file_access_for(section_rights rights);
+section_os_result win32_file_duplicate(intptr_t *out, intptr_t from,
+                                       section_rights rights);
+
 /* Another handle of ours for a section, that can do what the rights say. */
 section_os_result win32_section_duplicate(intptr_t *out, intptr_t from,
                                           section_rights rights);
@@ -202,10 +214,6 @@ section_os_result win32_process_pull(intptr_t *part, HANDLE process,
                                      uint64_t number);
 
 /* --- win32_parts.c --- */
-
-/* What the handle of a file can do that was handed over with these rights; and
- * it may be asked which file it is. */
-ACCESS_MASK win32_file_access_for(section_rights rights);
 
 /* The same for all parts. */
 section_os_result win32_parts_push(uint64_t numbers[SECTION_OS_PARTS],

@@ -17,12 +17,14 @@
 #define win32_describe_section       section__win32_describe_section
 #define win32_directory_open         section__win32_directory_open
 #define win32_directory_read         section__win32_directory_read
+#define win32_duplicate              section__win32_duplicate
 #define win32_event_create           section__win32_event_create
 #define win32_event_open             section__win32_event_open
 #define win32_extender               section__win32_extender
 #define win32_extension_path         section__win32_extension_path
 #define win32_failure                section__win32_failure
 #define win32_file_access_for        section__win32_file_access_for
+#define win32_file_duplicate         section__win32_file_duplicate
 #define win32_find_granted           section__win32_find_granted
 #define win32_find_large_page_size   section__win32_find_large_page_size
 #define win32_find_name              section__win32_find_name

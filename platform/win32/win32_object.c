@@ -137,11 +137,11 @@ bool section_os_object_enforces_read_only(section_os_object *object)
     return true;
 }
 
-/* Another handle of ours for what a handle stands for. */
-static section_os_result duplicate(intptr_t *out, intptr_t from, DWORD access,
-                                   DWORD options)
+section_os_result win32_duplicate(intptr_t *out, intptr_t from,
+                                  ACCESS_MASK access, DWORD options)
 {
     HANDLE copy;
+    *out = SECTION_OS_NONE;
     if (!DuplicateHandle(GetCurrentProcess(), win32_handle(from),
                          GetCurrentProcess(), &copy, access, FALSE, options))
         return win32_failure(GetLastError());
@@ -152,7 +152,7 @@ static section_os_result duplicate(intptr_t *out, intptr_t from, DWORD access,
 section_os_result win32_section_duplicate(intptr_t *out, intptr_t from,
                                           section_rights rights)
 {
-    return duplicate(out, from, win32_access_for(rights), 0);
+    return win32_duplicate(out, from, win32_access_for(rights), 0);
 }
 
 intptr_t win32_extender(const section_os_object *object)
@@ -169,7 +169,7 @@ static section_os_result duplicate_section(intptr_t *out,
     DWORD access = win32_access_for(rights);
     if (win32_is_growing_file(from) && (rights & SECTION_RIGHT_EXTEND) != 0)
         access |= SECTION_EXTEND_SIZE;
-    return duplicate(out, from->handle, access, 0);
+    return win32_duplicate(out, from->handle, access, 0);
 }
 
 /* Views show what others have made the file larger by when the section is
@@ -181,7 +181,30 @@ static section_os_result duplicate_extender(intptr_t *out,
     *out = SECTION_OS_NONE;
     if (!win32_is_growing_file(from) || (rights & SECTION_RIGHT_EXTEND) != 0)
         return win32_ok();
-    return duplicate(out, win32_extender(from), SECTION_EXTEND_SIZE, 0);
+    return win32_duplicate(out, win32_extender(from), SECTION_EXTEND_SIZE, 0);
+}
+
+ACCESS_MASK win32_file_access_for(section_rights rights)
+{
+    ACCESS_MASK access = FILE_READ_DATA;
+    if ((rights & SECTION_RIGHT_WRITE) != 0)
+        access |= FILE_WRITE_DATA;
+    if ((rights & SECTION_RIGHT_EXECUTE) != 0)
+        access |= FILE_EXECUTE;
+    return access;
+}
+
+/* A file that somebody else has opened may not let itself be asked which one it
+ * is. */
+section_os_result win32_file_duplicate(intptr_t *out, intptr_t from,
+                                       section_rights rights)
+{
+    ACCESS_MASK access = win32_file_access_for(rights);
+    section_os_result result =
+        win32_duplicate(out, from, access | FILE_READ_ATTRIBUTES, 0);
+    if (result.status == SECTION_ACCESS)
+        result = win32_duplicate(out, from, access, 0);
+    return result;
 }
 
 /* The handle of a file that may not write has the rights that every file behind
@@ -191,23 +214,15 @@ static section_os_result duplicate_extender(intptr_t *out,
 static section_os_result duplicate_file(intptr_t *out, intptr_t from,
                                         section_rights rights)
 {
-    bool runs = (rights & SECTION_RIGHT_EXECUTE) != 0;
-    if ((rights & SECTION_RIGHT_WRITE) != 0) {
-        ACCESS_MASK granted;
-        section_os_result found =
-            win32_find_granted(&granted, win32_handle(from));
-        if (found.status != SECTION_OK)
-            return found;
-        if (!runs)
-            granted &= ~(ACCESS_MASK)FILE_EXECUTE;
-        return duplicate(out, from, granted, 0);
-    }
-    DWORD access = FILE_READ_DATA | (runs ? FILE_EXECUTE : 0);
-    section_os_result result =
-        duplicate(out, from, access | FILE_READ_ATTRIBUTES, 0);
-    if (result.status == SECTION_ACCESS)
-        result = duplicate(out, from, access, 0);
-    return result;
+    if ((rights & SECTION_RIGHT_WRITE) == 0)
+        return win32_file_duplicate(out, from, rights);
+    ACCESS_MASK granted;
+    section_os_result result = win32_find_granted(&granted, win32_handle(from));
+    if (result.status != SECTION_OK)
+        return result;
+    if ((rights & SECTION_RIGHT_EXECUTE) == 0)
+        granted &= ~(ACCESS_MASK)FILE_EXECUTE;
+    return win32_duplicate(out, from, granted, 0);
 }
 
 /* What is borrowed: the file where there is one, and then the handle of the

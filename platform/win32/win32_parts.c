@@ -31,39 +31,11 @@ void section_os_parts_close(section_os_parts *parts)
     *parts = SECTION_OS_PARTS_NONE;
 }
 
-ACCESS_MASK win32_file_access_for(section_rights rights)
-{
-    ACCESS_MASK access = FILE_READ_DATA;
-    if ((rights & SECTION_RIGHT_WRITE) != 0)
-        access |= FILE_WRITE_DATA;
-    if ((rights & SECTION_RIGHT_EXECUTE) != 0)
-        access |= FILE_EXECUTE;
-    return access;
-}
-
-static section_os_result duplicate(intptr_t *out, intptr_t from,
-                                   ACCESS_MASK access)
-{
-    HANDLE copy;
-    *out = SECTION_OS_NONE;
-    if (!DuplicateHandle(GetCurrentProcess(), win32_handle(from),
-                         GetCurrentProcess(), &copy, access, FALSE, 0))
-        return win32_failure(GetLastError());
-    *out = win32_number(copy);
-    return win32_ok();
-}
-
-/* A file that somebody else has opened may not let itself be asked which one it
- * is. */
 static section_os_result gather_file(section_os_parts *out, intptr_t file,
                                      section_rights rights)
 {
     intptr_t part;
-    ACCESS_MASK access = win32_file_access_for(rights);
-    section_os_result result =
-        duplicate(&part, file, access | FILE_READ_ATTRIBUTES);
-    if (result.status == SECTION_ACCESS)
-        result = duplicate(&part, file, access);
+    section_os_result result = win32_file_duplicate(&part, file, rights);
     add_part(out, SECTION_OS_PART_HANDLE, part);
     return result;
 }
@@ -253,7 +225,7 @@ static section_os_result check_ticket(intptr_t *part)
         granted != access_of(SECTION_OS_PART_TICKET))
         result = win32_verdict(SECTION_GONE, 0);
     if (result.status == SECTION_OK)
-        result = duplicate(part, marked, ticket_access());
+        result = win32_duplicate(part, marked, ticket_access(), 0);
     win32_close(marked);
     return result;
 }
