@@ -88,6 +88,10 @@ static LPPROC_THREAD_ATTRIBUTE_LIST list_gifts(struct gifts *gifts)
     return list;
 }
 
+/* On a busy machine one in some thousand children does not get ready under Wine
+ * (ERROR_INTERNAL_ERROR, docs/wine.md). */
+#define ATTEMPTS 3
+
 /* Create the child, and let go of the list. `words` follow the role. */
 static HANDLE create(const char *role, const char *words,
                      STARTUPINFOEXW *startup)
@@ -100,9 +104,11 @@ static HANDLE create(const char *role, const char *words,
     assert_true(length > 0);
 
     PROCESS_INFORMATION made = {0};
-    BOOL ok = CreateProcessW(program, line, NULL, NULL, TRUE,
-                             EXTENDED_STARTUPINFO_PRESENT, NULL, NULL,
-                             &startup->StartupInfo, &made);
+    BOOL ok = FALSE;
+    for (int i = 0; i < ATTEMPTS && !ok; i++)
+        ok = CreateProcessW(program, line, NULL, NULL, TRUE,
+                            EXTENDED_STARTUPINFO_PRESENT, NULL, NULL,
+                            &startup->StartupInfo, &made);
     DeleteProcThreadAttributeList(startup->lpAttributeList);
     free(startup->lpAttributeList);
     assert_true(ok);
