@@ -106,8 +106,7 @@ static section_os_result open_ticket(mapped_ticket *t, intptr_t part)
     };
     section_os_parts parts = SECTION_OS_PARTS_NONE;
     section_os_facts facts;
-    parts.part[SECTION_OS_PART_HANDLE] = part;
-    parts.ours = (uint32_t)1 << SECTION_OS_PART_HANDLE;
+    section_os_parts_keep(&parts, SECTION_OS_PART_HANDLE, part);
     t->page = NULL;
     section_os_result result =
         section_os_object_accept(&t->object, &facts, &parts, &claim);
@@ -410,11 +409,12 @@ static section_os_result fetch_parts(taking *on)
     for (int i = 0; i < SECTION_OS_PART_TICKET; i++) {
         if ((on->parcel.parts >> i & 1) == 0)
             continue;
-        result = section_os_part_fetch(&parts->part[i], &on->source,
+        intptr_t part;
+        result = section_os_part_fetch(&part, &on->source,
                                        on->parcel.numbers[i], NULL);
         if (result.status != SECTION_OK)
             break;
-        parts->ours |= (uint32_t)1 << i;
+        section_os_parts_keep(parts, i, part);
     }
     if (result.status != SECTION_OK)
         section_os_parts_close(parts);

@@ -536,6 +536,15 @@ typedef struct section_os_parts {
                          SECTION_OS_NONE, SECTION_OS_NONE},                    \
                         0})
 
+/* Have a part that is ours, or none. */
+static inline void section_os_parts_keep(section_os_parts *parts, int which,
+                                         intptr_t part)
+{
+    parts->part[which] = part;
+    if (part != SECTION_OS_NONE)
+        parts->ours |= (uint32_t)1 << which;
+}
+
 /*
  * Gather the parts of an object that another process needs to have it with
  * these rights, which the object has: some are the object's own. What the other

@@ -331,8 +331,7 @@ static section_os_result place(section_os_parts *parts, arrival *came,
         if (raised < 0)
             return posix_failure(errno);
         came->descriptors[next++] = raised;
-        parts->part[i] = raised;
-        parts->ours |= (uint32_t)1 << i;
+        section_os_parts_keep(parts, i, raised);
     }
     return posix_ok();
 }

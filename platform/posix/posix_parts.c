@@ -14,12 +14,6 @@
  * Gather and close
  * ------------------------------------------------------------------------ */
 
-static void add_part(section_os_parts *parts, int which, int descriptor)
-{
-    parts->part[which] = descriptor;
-    parts->ours |= (uint32_t)1 << which;
-}
-
 /* The descriptor that maps: the object's own, where nobody can lock anything
  * with it that we would miss. */
 static section_os_result gather_handle(section_os_parts *out,
@@ -31,7 +25,7 @@ static section_os_result gather_handle(section_os_parts *out,
     if (posix_object_has_locks(object)) {
         result = posix_object_give(&handle, object, rights);
         if (result.status == SECTION_OK)
-            add_part(out, SECTION_OS_PART_HANDLE, handle);
+            section_os_parts_keep(out, SECTION_OS_PART_HANDLE, handle);
         return result;
     }
     result = posix_object_lend(&handle, object, rights);
@@ -53,7 +47,7 @@ static section_os_result gather_reader(section_os_parts *out,
     int fresh;
     section_os_result result = posix_reader_open(&fresh, (int)reader);
     if (result.status == SECTION_OK)
-        add_part(out, SECTION_OS_PART_READER, fresh);
+        section_os_parts_keep(out, SECTION_OS_PART_READER, fresh);
     return result.status == SECTION_UNSUPPORTED ? posix_ok() : result;
 }
 
@@ -65,7 +59,7 @@ static section_os_result gather_name(section_os_parts *out,
         return posix_ok();
     section_os_result result = posix_name_hand_over(&name, (int)object->name);
     if (result.status == SECTION_OK)
-        add_part(out, SECTION_OS_PART_NAME, name);
+        section_os_parts_keep(out, SECTION_OS_PART_NAME, name);
     return result;
 }
 
@@ -257,8 +251,7 @@ section_os_result section_os_parts_offer(section_os_parts *kept,
             return result;
         }
         parts->ours &= ~bit;
-        kept->part[i] = descriptor;
-        kept->ours |= bit;
+        section_os_parts_keep(kept, i, descriptor);
         numbers[i] = (uint64_t)descriptor;
     }
     return posix_ok();

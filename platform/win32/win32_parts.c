@@ -16,13 +16,6 @@
  * Parts of our own
  * ------------------------------------------------------------------------ */
 
-static void add_part(section_os_parts *parts, int which, intptr_t part)
-{
-    parts->part[which] = part;
-    if (part != SECTION_OS_NONE)
-        parts->ours |= (uint32_t)1 << which;
-}
-
 void section_os_parts_close(section_os_parts *parts)
 {
     for (int i = 0; i < SECTION_OS_PARTS; i++)
@@ -36,7 +29,7 @@ static section_os_result gather_file(section_os_parts *out, intptr_t file,
 {
     intptr_t part;
     section_os_result result = win32_file_duplicate(&part, file, rights);
-    add_part(out, SECTION_OS_PART_HANDLE, part);
+    section_os_parts_keep(out, SECTION_OS_PART_HANDLE, part);
     return result;
 }
 
@@ -52,9 +45,9 @@ section_os_result section_os_parts_gather(section_os_parts *out,
     section_os_object copy;
     section_os_result result =
         section_os_object_duplicate(&copy, object, rights);
-    add_part(out, SECTION_OS_PART_HANDLE, copy.handle);
-    add_part(out, SECTION_OS_PART_READER, copy.reader);
-    add_part(out, SECTION_OS_PART_FILE, copy.file);
+    section_os_parts_keep(out, SECTION_OS_PART_HANDLE, copy.handle);
+    section_os_parts_keep(out, SECTION_OS_PART_READER, copy.reader);
+    section_os_parts_keep(out, SECTION_OS_PART_FILE, copy.file);
     return result;
 }
 
@@ -121,7 +114,7 @@ section_os_result win32_parts_pull(section_os_parts *out, HANDLE process,
             section_os_parts_close(out);
             return result;
         }
-        add_part(out, i, part);
+        section_os_parts_keep(out, i, part);
     }
     return result;
 }
@@ -142,7 +135,7 @@ static section_os_result keep_inheritable(section_os_parts *kept,
             section_os_parts_close(kept);
             return win32_failure(error);
         }
-        add_part(kept, i, win32_number(copy));
+        section_os_parts_keep(kept, i, win32_number(copy));
         numbers[i] = (uint64_t)(uintptr_t)copy;
     }
     return win32_ok();

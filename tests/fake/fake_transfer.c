@@ -25,13 +25,6 @@ void fake_parts_check(const section_os_parts *parts)
     FAKE_CHECK(parts->ours >> SECTION_OS_PARTS == 0);
 }
 
-static void set_ours(section_os_parts *parts, unsigned part, intptr_t handle)
-{
-    parts->part[part] = handle;
-    if (handle != SECTION_OS_NONE)
-        parts->ours |= (uint32_t)1 << part;
-}
-
 /* ------------------------------------------------------------------------
  * Gather
  * ------------------------------------------------------------------------ */
@@ -68,7 +61,7 @@ static section_os_result gather_handle(section_os_parts *out,
         fake_handle_suits(fake_handle_find(object->reader), rights))
         out->part[HANDLE] = object->reader;
     else
-        set_ours(out, HANDLE, open_part(object, rights));
+        section_os_parts_keep(out, HANDLE, open_part(object, rights));
     return result;
 }
 
@@ -92,11 +85,11 @@ section_os_result section_os_parts_gather(section_os_parts *out,
     if (result.status != SECTION_OK)
         return result;
     if (store->kind == SECTION_KIND_FILE)
-        set_ours(out, FILE_, open_part(object, rights));
+        section_os_parts_keep(out, FILE_, open_part(object, rights));
     if (writes && object->reader != SECTION_OS_NONE &&
         fake_handle_suits(fake_handle_find(object->reader), rights & ~WRITING))
         out->part[READER] = object->reader;
-    set_ours(out, NAME, fake_name_duplicate(object));
+    section_os_parts_keep(out, NAME, fake_name_duplicate(object));
     return result;
 }
 
