@@ -88,8 +88,8 @@ static LPPROC_THREAD_ATTRIBUTE_LIST list_gifts(struct gifts *gifts)
     return list;
 }
 
-/* On a busy machine one in some thousand children does not get ready under Wine
- * (ERROR_INTERNAL_ERROR, docs/wine.md). */
+/* Under Wine one in some thousand children does not get ready, if addresses are
+ * random (docs/wine.md). */
 #define ATTEMPTS 3
 
 /* Create the child, and let go of the list. `words` follow the role. */
