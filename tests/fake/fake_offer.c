@@ -56,15 +56,15 @@ static void keep(section_os_parts *kept, section_os_parts *parts, unsigned part,
                  bool inheritable)
 {
     const uint32_t bit = (uint32_t)1 << part;
-    kept->part[part] = parts->part[part];
-    kept->ours |= bit;
+    intptr_t handle = parts->part[part];
     if ((parts->ours & bit) != 0) {
         parts->part[part] = SECTION_OS_NONE;
         parts->ours &= ~bit;
     } else {
-        kept->part[part] = fake_handle_copy(
-            parts->part[part], fake_process_now(), fake_process_now());
+        handle =
+            fake_handle_copy(handle, fake_process_now(), fake_process_now());
     }
+    section_os_parts_keep(kept, (int)part, handle);
     fake_handle_find(kept->part[part])->inheritable = inheritable;
 }
 
